@@ -1,0 +1,166 @@
+//! The command line. Help, man page and completions come from here.
+
+use crate::diag::Format;
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Markdown in git → a website that earns permission to e-mail its readers.
+#[derive(Debug, Parser)]
+#[command(name = "hub", version, max_term_width = 100, disable_help_subcommand = true)]
+pub struct Cli {
+    /// The folder that holds site.toml.
+    #[arg(long, global = true, default_value = ".", value_name = "DIR")]
+    pub root: PathBuf,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Build the site.
+    Build(BuildArgs),
+    /// Make a new site that shows something at once.
+    Init(InitArgs),
+    /// Make a new article, magnet, campaign or page.
+    New(NewArgs),
+    /// Print ready posts for an article, with the link that is tracked.
+    Share(ShareArgs),
+    /// Print what a magnet's e-mail needs.
+    Magnet(MagnetArgs),
+    /// Explain a code of a finding, or list them all.
+    Explain(ExplainArgs),
+    /// Print completions for a shell.
+    Completions(CompletionsArgs),
+    /// Print the man page.
+    Man,
+}
+
+/// Arguments of `hub build`.
+#[derive(Debug, Args)]
+pub struct BuildArgs {
+    /// The output folder [default: public, beside site.toml].
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Address of the site, in place of the one in site.toml.
+    #[arg(long, value_name = "URL")]
+    pub base_url: Option<String>,
+    /// Environment: `production`, or any other, which search engines are asked not to index.
+    #[arg(long, value_name = "NAME")]
+    pub env: Option<String>,
+    /// Build drafts too.
+    #[arg(long)]
+    pub drafts: bool,
+    /// Build what is dated in the future too.
+    #[arg(long)]
+    pub future: bool,
+    /// Take this for now: a date, or a time with its offset.
+    #[arg(long, value_name = "TIME")]
+    pub now: Option<String>,
+    /// Fail on warnings.
+    #[arg(long)]
+    pub strict: bool,
+    /// How findings are written.
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub format: Format,
+    /// Build twice, the second time without the cache, and compare.
+    #[arg(long)]
+    pub verify: bool,
+    /// Take over files in the output folder that hub did not write.
+    #[arg(long)]
+    pub adopt: bool,
+    /// Write a report as JSON.
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
+    /// Build again whenever a source changes.
+    #[arg(long)]
+    pub watch: bool,
+}
+
+/// Arguments of `hub init`.
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// The folder; it is made if it does not exist.
+    #[arg(default_value = ".", value_name = "DIR")]
+    pub dir: PathBuf,
+    /// Ask nothing.
+    #[arg(long, short)]
+    pub yes: bool,
+    /// Title of the site.
+    #[arg(long)]
+    pub title: Option<String>,
+}
+
+/// Arguments of `hub new`.
+#[derive(Debug, Args)]
+pub struct NewArgs {
+    /// What to make.
+    #[arg(value_enum)]
+    pub kind: NewKind,
+    /// Its title.
+    #[arg(required = true, num_args = 1.., value_name = "TITLE")]
+    pub title: Vec<String>,
+}
+
+/// What `hub new` makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum NewKind {
+    /// A text in content/articles.
+    Article,
+    /// A magnet with its landing page.
+    Magnet,
+    /// A campaign.
+    Campaign,
+    /// A standing page.
+    Page,
+}
+
+/// Arguments of `hub share`.
+#[derive(Debug, Args)]
+pub struct ShareArgs {
+    /// The article: its file, its name or its slug.
+    pub article: String,
+    /// Only this network.
+    #[arg(long)]
+    pub network: Option<String>,
+    /// Only this variant.
+    #[arg(long)]
+    pub variant: Option<String>,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `hub magnet`.
+#[derive(Debug, Args)]
+pub struct MagnetArgs {
+    /// What to print.
+    #[command(subcommand)]
+    pub command: MagnetCommand,
+}
+
+/// What `hub magnet` prints.
+#[derive(Debug, Subcommand)]
+pub enum MagnetCommand {
+    /// The link that unlocks the magnet's file: paste it into the e-mail that your provider sends.
+    Link {
+        /// The magnet's name: that of its folder.
+        magnet: String,
+    },
+}
+
+/// Arguments of `hub explain`.
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// The code, such as H3001.
+    pub code: Option<String>,
+}
+
+/// Arguments of `hub completions`.
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// The shell.
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}

@@ -1,0 +1,70 @@
+//! The commands: what `hub build`, `hub init` and the others do.
+
+pub mod build;
+mod explain;
+mod init;
+mod new;
+mod pipeline;
+mod report;
+mod share;
+mod shell;
+mod site;
+mod watch;
+
+use crate::cli::{Cli, Command};
+use std::fmt;
+
+pub use pipeline::{Outcome, Progress, Request, Summary, build as run_build};
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// All is well.
+    Ok = 0,
+    /// The site has errors.
+    Errors = 1,
+    /// The command line or the configuration cannot be used.
+    Usage = 2,
+    /// There are warnings, and `--strict` was given.
+    Warnings = 3,
+    /// The world failed: disk, permissions.
+    World = 4,
+    /// A bug in hub.
+    Bug = 70,
+}
+
+/// Why a command could not do its work. What is wrong with a site is no failure: it is a finding.
+#[derive(Debug)]
+pub struct Failure {
+    /// How to end.
+    pub exit: Exit,
+    /// What to say.
+    pub message: String,
+}
+
+impl Failure {
+    /// The command line asks for something that cannot be.
+    pub fn usage(message: impl Into<String>) -> Failure {
+        Failure { exit: Exit::Usage, message: message.into() }
+    }
+
+    /// The world failed while something was done to a path.
+    pub fn io(what: impl fmt::Display, error: &std::io::Error) -> Failure {
+        Failure { exit: Exit::World, message: format!("{what}: {error}") }
+    }
+}
+
+/// Runs a command.
+pub fn run(cli: &Cli) -> Result<Exit, Failure> {
+    match &cli.command {
+        Command::Build(args) if args.watch => watch::run(&cli.root, args),
+        Command::Build(args) => build::run(&cli.root, args),
+        Command::Init(args) => init::run(args),
+        Command::New(args) => new::run(&cli.root, args),
+        Command::Share(args) => share::run(&cli.root, args),
+        Command::Magnet(args) => share::link(&cli.root, args),
+        Command::Explain(args) => explain::run(args),
+        Command::Completions(args) => shell::completions(args),
+        Command::Man => shell::man(),
+    }
+}

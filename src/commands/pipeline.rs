@@ -1,0 +1,287 @@
+//! One build: read, render, check, and only then sync.
+
+use super::Failure;
+use super::site::{self, SiteFiles};
+use crate::check;
+use crate::content::Before;
+use crate::diag::{Diagnostic, Diagnostics, Finding, Level, Parsed, codes, findings};
+use crate::digest::Seal;
+use crate::files::Files;
+use crate::project::Settings;
+use crate::publish::{Changes, Disk, Staged};
+use crate::render::{Bytes, Cache, Snapshot, cache, identity};
+use crate::site::query::Trace;
+use crate::site::{Route, Withheld};
+use jiff::Timestamp;
+use rayon::prelude::*;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// What is to be built.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The folder of `site.toml`.
+    pub root: PathBuf,
+    /// The output folder.
+    pub out: PathBuf,
+    /// What the command line says about the site.
+    pub settings: Settings,
+    /// Warnings stop the build.
+    pub strict: bool,
+    /// Builds a second time, without a cache, and compares.
+    pub verify: bool,
+    /// Takes over files that hub did not write.
+    pub adopt: bool,
+}
+
+/// Counts of a build.
+#[derive(Clone, Debug, Default)]
+pub struct Summary {
+    /// Pages for readers.
+    pub pages: usize,
+    /// Files of the output, pages among them.
+    pub outputs: usize,
+    /// Outputs that were rendered now.
+    pub rendered: usize,
+    /// What the sync did; nothing if the build had errors.
+    pub changes: Option<Changes>,
+    /// Texts that are not published: their file, and why.
+    pub withheld: Vec<(String, Withheld)>,
+    /// When the same sources make another site.
+    pub next_change: Option<Timestamp>,
+    /// The environment.
+    pub env: String,
+}
+
+/// How a build ended.
+pub struct Outcome {
+    /// What was found, in order.
+    pub findings: Vec<Finding>,
+    /// Counts.
+    pub summary: Summary,
+    /// Every output: path, bytes, their number, source.
+    pub outputs: Vec<(String, Seal, u64, Option<String>)>,
+    /// The state of the site that was built.
+    pub site: Arc<Snapshot>,
+}
+
+impl Outcome {
+    /// How many findings have a level.
+    pub fn count(&self, level: Level) -> usize {
+        self.findings.iter().filter(|f| f.level == level).count()
+    }
+}
+
+/// Told how many pages are done, of how many.
+pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
+
+/// Builds a site.
+pub fn build(request: &Request, progress: Progress<'_>) -> Result<Outcome, Failure> {
+    let read_at = clock();
+    let hub = site::hub_dir(&request.root);
+    if !request.root.is_dir() {
+        return Err(Failure::usage(format!("`{}` is not a folder", request.root.display())));
+    }
+    let remembered = cache::read(&hub.join("cache"));
+    let lost = remembered.lost;
+    let files: Arc<dyn Files + Send + Sync> = Arc::new(SiteFiles::new(&request.root));
+    let Parsed { value: site, mut diags } = Snapshot::new(files, request.settings.clone(), &remembered.before);
+    diags.extend(site.check());
+    if lost {
+        diags.push(Diagnostic::new(codes::CACHE_LOST, "the cache could not be read; everything was rendered anew"));
+    }
+    let has_site = !diags.0.iter().any(|d| d.code == codes::NO_SITE);
+    if has_site && site.needs_secret() {
+        if let Some(secret) = site::secret(&request.root, &mut diags)? {
+            // Set once: nobody else has this snapshot yet.
+            let _ = site.secret.set(secret);
+        }
+    }
+    if !has_site {
+        return Ok(finish(request, site, diags, Vec::new(), Vec::new(), None, 0));
+    }
+    let hub = site::make_hub_dir(&request.root).map_err(|e| Failure::io(format!("`{}` cannot be written", hub.display()), &e))?;
+    let _lock = lock(&hub)?;
+    let at_out = |e: std::io::Error| Failure::io(format!("`{}` cannot be written", request.out.display()), &e);
+    let disk = match Disk::open(&request.root, &hub, &request.out, request.adopt).map_err(at_out)? {
+        Ok(disk) => disk,
+        Err(refused) => return Err(Failure::usage(format!("{}\nhelp: {}", refused.message, refused.help.join("\nhelp: ")))),
+    };
+    let cache = remembered.join(&site);
+    let rendered = AtomicUsize::new(0);
+    let built = render_all(&site, &cache, &disk, &rendered, progress);
+    let built = match built {
+        Ok(built) => built,
+        Err(e) => {
+            let _ = disk.discard();
+            return Err(at_out(e));
+        }
+    };
+    let (staged, traces): (Vec<Staged>, Vec<Arc<Trace>>) = built.into_iter().unzip();
+    let linked = check::links(&site, &traces);
+    diags.extend(linked);
+    for trace in &traces {
+        diags.extend(trace.diags.clone());
+    }
+    let outputs: Vec<(&str, Seal, u64)> = staged.iter().map(|s| (s.path.as_str(), s.seal, s.len)).collect();
+    diags.extend(check::gated(&site, &outputs));
+    if request.verify {
+        diags.extend(verify(request, &site, &staged)?);
+    }
+    let errors = |diags: &Diagnostics| {
+        let levels = &site.project.config.levels;
+        let worst = diags.0.iter().map(|d| levels.of(d.code)).max();
+        worst >= Some(if request.strict { Level::Warning } else { Level::Error })
+    };
+    if !errors(&diags) {
+        diags.0.extend(disk.strangers(&staged));
+    }
+    let changes = if errors(&diags) {
+        disk.discard().map_err(at_out)?;
+        None
+    } else {
+        Some(disk.sync(staged.clone()).map_err(at_out)?)
+    };
+    let kept: Vec<(Arc<str>, u64, Arc<Trace>)> =
+        site.routes().iter().zip(&traces).map(|(r, t)| (r.path.clone(), identity(&site, r), t.clone())).collect();
+    let unchanged = rendered.load(Ordering::Relaxed) == 0 && cache.len() == kept.len() && !lost && site.content.all_reused();
+    if !unchanged {
+        if let Err(e) = cache::write(&hub.join("cache"), &site, &kept, read_at) {
+            diags.push(Diagnostic::new(codes::CACHE_LOST, format!("the cache could not be written: {e}")));
+        }
+    }
+    Ok(finish(request, site, diags, staged, traces, changes, rendered.into_inner()))
+}
+
+fn render_all(
+    site: &Arc<Snapshot>,
+    cache: &Cache,
+    disk: &Disk,
+    rendered: &AtomicUsize,
+    progress: Progress<'_>,
+) -> std::io::Result<Vec<(Staged, Arc<Trace>)>> {
+    let total = site.routes().len();
+    let done = AtomicUsize::new(0);
+    let one = |route: &Route| {
+        let result = place(site, route, cache, disk, rendered);
+        let n = done.fetch_add(1, Ordering::Relaxed) + 1;
+        if n % 64 == 0 {
+            progress(n, total);
+        }
+        result
+    };
+    site.routes().par_iter().map(one).collect()
+}
+
+/// Renders a page, if it must be, and stages it, if the output folder does not have it.
+fn place(
+    site: &Arc<Snapshot>,
+    route: &Route,
+    cache: &Cache,
+    disk: &Disk,
+    rendered: &AtomicUsize,
+) -> std::io::Result<(Staged, Arc<Trace>)> {
+    let output = route.output();
+    let source = route.source.as_ref();
+    let mut page = site.page(route, cache);
+    if let Bytes::Same = page.bytes {
+        if let Some(there) = disk.has(&output, page.trace.output, source) {
+            return Ok((there, page.trace));
+        }
+        page = site.render(route);
+    }
+    match page.bytes {
+        Bytes::New(bytes) => {
+            rendered.fetch_add(1, Ordering::Relaxed);
+            Ok((disk.stage(&output, &bytes, source)?, page.trace))
+        }
+        Bytes::File(file) => {
+            let staged = disk.stage_copy(&output, &mut &site.read(&file)?[..], source)?;
+            let trace = Trace { output: staged.seal, len: staged.len, ..(*page.trace).clone() };
+            Ok((staged, Arc::new(trace)))
+        }
+        // A page that was rendered just now is never the same as before.
+        Bytes::Same => Err(std::io::Error::other("a rendered page without bytes")),
+    }
+}
+
+/// Builds again from nothing, and compares.
+fn verify(request: &Request, first: &Arc<Snapshot>, staged: &[Staged]) -> Result<Diagnostics, Failure> {
+    let files: Arc<dyn Files + Send + Sync> = Arc::new(SiteFiles::new(&request.root));
+    let Parsed { value: again, .. } = Snapshot::new(files, request.settings.clone(), &Before::default());
+    if let Some(secret) = first.secret.get() {
+        let _ = again.secret.set(secret.clone());
+    }
+    let mut diags = Diagnostics::default();
+    let differ = |message: String| {
+        Diagnostic::new(codes::NOT_REPRODUCIBLE, message).help("did a file change meanwhile? If not, please report it: it is a bug in hub")
+    };
+    if again.routes().len() != first.routes().len() {
+        diags.push(differ("the second build has other pages".to_string()));
+        return Ok(diags);
+    }
+    let seals: Result<Vec<Seal>, std::io::Error> = again
+        .routes()
+        .par_iter()
+        .map(|route| match again.render(route).bytes {
+            Bytes::New(bytes) => Ok(crate::digest::seal(&bytes)),
+            Bytes::File(file) => Ok(crate::digest::seal(&again.read(&file)?)),
+            Bytes::Same => Ok(Seal::default()),
+        })
+        .collect();
+    let seals = seals.map_err(|e| Failure::io("a file cannot be read", &e))?;
+    for ((route, staged), seal) in again.routes().iter().zip(staged).zip(seals) {
+        if route.output() != staged.path || seal != staged.seal {
+            diags.push(differ(format!("`{}` is not the same twice", staged.path)));
+        }
+    }
+    Ok(diags)
+}
+
+fn finish(
+    request: &Request,
+    site: Arc<Snapshot>,
+    diags: Diagnostics,
+    staged: Vec<Staged>,
+    traces: Vec<Arc<Trace>>,
+    changes: Option<Changes>,
+    rendered: usize,
+) -> Outcome {
+    let withheld = site.plan.all_withheld().map(|(id, why)| (site.content.article(id).path.to_string(), why)).collect();
+    let summary = Summary {
+        pages: if traces.is_empty() { 0 } else { site.routes().iter().filter(|r| r.is_page()).count() },
+        outputs: staged.len(),
+        rendered,
+        changes,
+        withheld,
+        next_change: site.plan.next_change.and_then(|at| Timestamp::from_second(at).ok()),
+        env: site.project.config.env.clone(),
+    };
+    let outputs = site
+        .routes()
+        .iter()
+        .zip(&staged)
+        .map(|(route, s)| (s.path.clone(), s.seal, s.len, route.source.as_ref().map(ToString::to_string)))
+        .collect();
+    let findings = findings(diags, &site.project.config.levels);
+    let _ = request;
+    Outcome { findings, summary, outputs, site }
+}
+
+/// Nanoseconds since 1970: told to the cache, never to a page.
+fn clock() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.map_or(0, |d| i64::try_from(d.as_nanos()).unwrap_or(i64::MAX))
+}
+
+/// Two builds of one site at once would take each other's files away: the second waits.
+fn lock(hub: &std::path::Path) -> Result<std::fs::File, Failure> {
+    let path = hub.join("lock");
+    let failed = |e: std::io::Error| Failure::io(format!("`{}` cannot be locked", path.display()), &e);
+    let file = std::fs::OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
+    match file.lock() {
+        Err(e) if e.kind() != std::io::ErrorKind::Unsupported => Err(failed(e)),
+        _ => Ok(file),
+    }
+}

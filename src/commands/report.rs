@@ -1,0 +1,52 @@
+//! The report of a build, as JSON: for dashboards, uploads and the schedule of the next build.
+
+use super::pipeline::Outcome;
+use crate::diag::{Level, values};
+use crate::site::Withheld;
+use crate::source::RelPath;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// `hub build --report FILE`. docs/reference.md describes it.
+pub(super) fn json(outcome: &Outcome, took: Duration) -> String {
+    let s = &outcome.summary;
+    let site = outcome.site.clone();
+    let text = move |path: &RelPath| site.read(path).ok().map(|b| Arc::from(String::from_utf8_lossy(&b)));
+    let withheld: Vec<Value> = s
+        .withheld
+        .iter()
+        .map(|(file, why)| {
+            let (kind, at) = match why {
+                Withheld::Draft => ("draft", None),
+                Withheld::Scheduled(at) => ("scheduled", Some(*at)),
+                Withheld::Expired(at) => ("expired", Some(*at)),
+            };
+            let at = at.and_then(|at| jiff::Timestamp::from_second(at).ok()).map(|t| t.to_string());
+            json!({ "file": file, "why": kind, "at": at })
+        })
+        .collect();
+    let outputs: Vec<Value> = outcome
+        .outputs
+        .iter()
+        .map(|(path, seal, len, source)| json!({ "path": path, "digest": seal.to_string(), "bytes": len, "source": source }))
+        .collect();
+    let changes = s.changes.map(|c| json!({ "written": c.written, "unchanged": c.unchanged, "removed": c.removed }));
+    let report = json!({
+        "hub": env!("CARGO_PKG_VERSION"),
+        "env": s.env,
+        "base_url": outcome.site.project.config.base_url,
+        "published": s.changes.is_some(),
+        "pages": s.pages,
+        "rendered": s.rendered,
+        "changes": changes,
+        "errors": outcome.count(Level::Error),
+        "warnings": outcome.count(Level::Warning),
+        "seconds": took.as_secs_f64(),
+        "next_change": s.next_change.map(|t| t.to_string()),
+        "withheld": withheld,
+        "findings": values(&outcome.findings, &text),
+        "outputs": outputs,
+    });
+    serde_json::to_string_pretty(&report).unwrap_or_default() + "\n"
+}

@@ -1,0 +1,91 @@
+//! `hub share` and `hub magnet link`.
+
+use super::site::{self, SiteFiles};
+use super::{Exit, Failure};
+use crate::cli::{MagnetArgs, MagnetCommand, ShareArgs};
+use crate::content::{Before, Id, Kind};
+use crate::diag::{Diagnostics, Level, Parsed, findings};
+use crate::networks;
+use crate::project::Settings;
+use crate::render::{Snapshot, cache};
+use crate::share::snippets;
+use crate::text;
+use std::path::Path;
+use std::sync::Arc;
+
+fn snapshot(root: &Path, future: bool) -> Result<Arc<Snapshot>, Failure> {
+    let settings = Settings { env: None, base_url: None, now: site::now(None)?, drafts: future, future };
+    let before: Before = cache::read(&site::hub_dir(root).join("cache")).before;
+    let Parsed { value, diags } = Snapshot::new(Arc::new(SiteFiles::new(root)), settings, &before);
+    let text = |path: &crate::source::RelPath| value.read(path).ok().map(|b| Arc::from(String::from_utf8_lossy(&b)));
+    let found = findings(diags, &value.project.config.levels);
+    let configuration = found.into_iter().filter(|f| f.level == Level::Error && f.diagnostic.code.0 < 1000);
+    let configuration: Vec<_> = configuration.collect();
+    if !configuration.is_empty() {
+        let drawn = crate::diag::draw(&configuration, crate::diag::Format::Human, false, &text);
+        return Err(Failure { exit: Exit::Errors, message: drawn.trim_end().to_string() });
+    }
+    Ok(value)
+}
+
+/// The article that a path, a name or a slug means.
+fn find(site: &Snapshot, name: &str) -> Result<Id, Failure> {
+    let wanted = name.trim_start_matches("./").trim_end_matches('/');
+    let articles = || site.content.ids().filter(|id| site.content.article(*id).kind == Kind::Article);
+    let matches = |id: &Id| {
+        let article = site.content.article(*id);
+        let path = article.path.as_str();
+        let url = site.plan.path(*id).map_or("", |p| p.trim_matches('/'));
+        path == wanted || article.bundle() == Some(wanted) || article.name() == wanted || url == wanted.trim_matches('/')
+            || url.rsplit('/').next() == Some(wanted)
+    };
+    articles().find(matches).ok_or_else(|| {
+        let near = text::nearest(wanted, articles().map(|id| site.content.article(id).name()));
+        let near = near.map(|n| format!("; did you mean `{n}`?")).unwrap_or_default();
+        Failure::usage(format!("there is no article `{name}`{near}"))
+    })
+}
+
+pub(super) fn run(root: &Path, args: &ShareArgs) -> Result<Exit, Failure> {
+    if let Some(name) = args.network.as_deref().filter(|n| networks::named(n).is_none_or(|n| n.limit.is_none())) {
+        let known = || networks::TABLE.iter().filter(|n| n.limit.is_some()).map(|n| n.name);
+        return Err(Failure::usage(format!("there is no network `{name}`; there are {}", text::choices(known()))));
+    }
+    let site = snapshot(root, false)?;
+    let id = find(&site, &args.article)?;
+    if let Some(why) = site.plan.withheld(id) {
+        let path = &site.content.article(id).path;
+        return Err(Failure::usage(format!("`{path}` is {}: its link would lead nowhere", why.name())));
+    }
+    let mut posts = snippets(&site, id);
+    posts.retain(|s| args.network.as_deref().is_none_or(|n| n == s.network));
+    posts.retain(|s| args.variant.as_deref().is_none_or(|v| v == s.variant));
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&posts).unwrap_or_default());
+        return Ok(Exit::Ok);
+    }
+    for post in &posts {
+        println!("── {} · {} · {} of {}\n{}\n", post.network, post.variant, post.count, post.limit, post.text);
+    }
+    Ok(Exit::Ok)
+}
+
+pub(super) fn link(root: &Path, args: &MagnetArgs) -> Result<Exit, Failure> {
+    let MagnetCommand::Link { magnet } = &args.command;
+    let site = snapshot(root, true)?;
+    let Some(id) = site.plan.magnet_named(magnet) else {
+        let near = text::nearest(magnet, site.plan.magnets.iter().map(|m| &*m.name));
+        let near = near.map(|n| format!("; did you mean `{n}`?")).unwrap_or_default();
+        return Err(Failure::usage(format!("there is no magnet `{magnet}`{near}")));
+    };
+    let mut diags = Diagnostics::default();
+    match site::secret(root, &mut diags)? {
+        Some(secret) => drop(site.secret.set(secret)),
+        None => return Err(Failure::usage(diags.0.iter().map(|d| format!("{}\nhelp: {}", d.message, d.help.join(" "))).collect::<String>())),
+    }
+    match site.unlock_link(id) {
+        Some(link) => println!("{link}"),
+        None => return Err(Failure::usage(format!("`{magnet}` has no encrypted file, so there is no link to mail"))),
+    }
+    Ok(Exit::Ok)
+}

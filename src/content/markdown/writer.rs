@@ -1,0 +1,776 @@
+//! The parser's events, written as HTML with holes.
+
+use super::component::{self, Line};
+use super::{highlight, math, raw};
+use crate::content::body::{Body, Fill, Gist, Heading, Picture, Piece, Slot};
+use crate::diag::{Diagnostic, Diagnostics, codes};
+use crate::project::config::Markdown;
+use crate::source::{RelPath, Span};
+use crate::text;
+use pulldown_cmark::{Alignment, BlockQuoteKind, CodeBlockKind, CowStr, Event, HeadingLevel, LinkType, Parser, Tag, TagEnd};
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::ops::Range;
+
+/// Blocks nested deeper than this are not written: nobody wrote them by hand.
+const DEEPEST: usize = 100;
+
+pub(super) struct Writer<'a> {
+    source: &'a str,
+    base: usize,
+    file: &'a RelPath,
+    options: &'a Markdown,
+    pub(super) out: Piece,
+    headings: Vec<Heading>,
+    gist: Gist,
+    diags: Diagnostics,
+    ids: FxHashSet<String>,
+    /// Pieces that are set aside while an inner one is written: headings, footnotes.
+    aside: Vec<Piece>,
+    footnotes: Footnotes,
+    depth: usize,
+    table: Table,
+    code: Option<Code>,
+    image: Option<Image>,
+    heading: Option<(HeadingLevel, Option<String>, String)>,
+    in_link: usize,
+    /// Component lines of the paragraph that is being written.
+    lines: Vec<Line>,
+    paragraph_open: bool,
+    /// Bodies of components that are open: their place, and the depth they were opened at.
+    open: Vec<(Range<usize>, String, usize)>,
+    tight: Vec<bool>,
+    summary_len: Option<usize>,
+    first_paragraph: Option<usize>,
+}
+
+#[derive(Default)]
+struct Footnotes {
+    numbers: FxHashMap<String, usize>,
+    order: Vec<String>,
+    uses: FxHashMap<String, usize>,
+    texts: FxHashMap<String, Piece>,
+    label: Option<String>,
+}
+
+#[derive(Default)]
+struct Table {
+    alignments: Vec<Alignment>,
+    column: usize,
+    head: bool,
+    start: usize,
+    first_slot: usize,
+    label: String,
+    rows: bool,
+}
+
+struct Code {
+    language: String,
+    text: String,
+}
+
+struct Image {
+    src: String,
+    alt: String,
+    title: String,
+    place: Range<usize>,
+    depth: usize,
+}
+
+impl<'a> Writer<'a> {
+    pub(super) fn new(source: &'a str, base: usize, file: &'a RelPath, options: &'a Markdown) -> Writer<'a> {
+        Writer {
+            source,
+            base,
+            file,
+            options,
+            out: Piece { html: String::with_capacity(source.len() * 5 / 4), slots: Vec::new() },
+            headings: Vec::new(),
+            gist: Gist::default(),
+            diags: Diagnostics::default(),
+            ids: FxHashSet::default(),
+            aside: Vec::new(),
+            footnotes: Footnotes::default(),
+            depth: 0,
+            table: Table::default(),
+            code: None,
+            image: None,
+            heading: None,
+            in_link: 0,
+            lines: Vec::new(),
+            paragraph_open: false,
+            open: Vec::new(),
+            tight: Vec::new(),
+            summary_len: None,
+            first_paragraph: None,
+        }
+    }
+
+    pub(super) fn run(mut self) -> super::Text {
+        if let Some(at) = too_deep(self.source) {
+            let message = format!("blocks are nested deeper than {DEEPEST} levels");
+            self.report(Diagnostic::new(codes::TOO_DEEP, message), at..at + 1);
+        } else {
+            let parser = Parser::new_ext(self.source, super::parser_options(self.options));
+            for (event, range) in parser.into_offset_iter() {
+                self.event(event, range);
+            }
+        }
+        self.close_components();
+        self.write_footnotes();
+        let summary_len = self.summary_len.or(self.first_paragraph).unwrap_or(0);
+        self.gist.summary = self.out.prefix(summary_len);
+        self.gist.components.sort();
+        self.gist.components.dedup();
+        self.gist.origins.sort();
+        self.gist.origins.dedup();
+        let body = Body { piece: self.out, headings: self.headings };
+        super::Text { body, gist: self.gist, diags: self.diags }
+    }
+
+    fn report(&mut self, diagnostic: Diagnostic, range: Range<usize>) {
+        let at = Span::new(self.file, self.base + range.start..self.base + range.end);
+        self.diags.push(diagnostic.at(at));
+    }
+
+    fn slot(&mut self, fill: Fill, range: &Range<usize>) {
+        let at = self.out.html.len() as u32;
+        let (start, end) = ((self.base + range.start) as u32, (self.base + range.end) as u32);
+        self.out.slots.push(Slot { at, start, end, fill });
+    }
+
+    fn word(&mut self, key: &str, english: &str) {
+        self.slot(Fill::Word(key.to_string(), english.to_string()), &(0..0));
+    }
+
+    fn push(&mut self, html: &str) {
+        self.out.html.push_str(html);
+    }
+
+    /// Begins a block on a line of its own.
+    fn fresh_line(&mut self) {
+        if !self.out.html.is_empty() && !self.out.html.ends_with('\n') {
+            self.out.html.push('\n');
+        }
+    }
+
+    fn event(&mut self, event: Event<'_>, range: Range<usize>) {
+        if let Some(image) = &mut self.image {
+            match &event {
+                Event::Start(_) => image.depth += 1,
+                Event::End(_) if image.depth > 0 => image.depth -= 1,
+                Event::End(_) => self.end_image(),
+                Event::Text(t) | Event::Code(t) | Event::InlineMath(t) => image.alt.push_str(t),
+                Event::SoftBreak | Event::HardBreak => image.alt.push(' '),
+                _ => {}
+            }
+            return;
+        }
+        if !self.lines.is_empty() && !matches!(event, Event::End(TagEnd::Paragraph)) && self.component_line(&event, &range) {
+            return;
+        }
+        match event {
+            Event::Start(tag) => self.start(tag, range),
+            Event::End(tag) => self.end(tag, range),
+            Event::Text(text) => self.text(&text, range),
+            Event::Code(text) => {
+                self.gist.words += 1;
+                self.heading_text(&text);
+                self.push("<code>");
+                text::push_escaped(&mut self.out.html, &text);
+                self.push("</code>");
+            }
+            Event::InlineMath(tex) => self.math(&tex, false, range),
+            Event::DisplayMath(tex) => self.math(&tex, true, range),
+            Event::Html(html) | Event::InlineHtml(html) => self.raw(&html, range),
+            Event::FootnoteReference(label) => self.footnote_reference(label),
+            Event::SoftBreak => {
+                self.heading_text(" ");
+                self.push("\n");
+            }
+            Event::HardBreak => self.push("<br>\n"),
+            Event::Rule => {
+                self.fresh_line();
+                self.push("<hr>\n");
+            }
+            Event::TaskListMarker(done) => {
+                // The item was opened a moment ago: `<li>` becomes `<li class="task">`.
+                if self.out.html.ends_with("<li>") {
+                    self.out.html.truncate(self.out.html.len() - 1);
+                    self.push(" class=\"task\">");
+                }
+                self.push(if done { "<input type=\"checkbox\" disabled checked aria-label=\"" } else { "<input type=\"checkbox\" disabled aria-label=\"" });
+                if done { self.word("done", "done") } else { self.word("not_done", "not done") }
+                self.push("\"> ");
+            }
+        }
+    }
+
+    /// Inside a paragraph with component lines: takes what belongs to those lines, and opens the paragraph late.
+    fn component_line(&mut self, event: &Event<'_>, range: &Range<usize>) -> bool {
+        while let Some(line) = self.lines.first() {
+            if range.start < line.range.start {
+                break;
+            }
+            let line = self.lines.remove(0);
+            if self.paragraph_open {
+                let trimmed = self.out.html.trim_end().len();
+                self.out.html.truncate(trimmed);
+                self.push("</p>\n");
+                self.paragraph_open = false;
+            }
+            self.component(&line);
+            self.lines.insert(0, Line { done: true, ..line });
+            if range.start < self.lines[0].range.end {
+                return true;
+            }
+            self.lines.remove(0);
+        }
+        if !self.paragraph_open {
+            if matches!(event, Event::SoftBreak | Event::HardBreak) {
+                return true;
+            }
+            self.push("<p>");
+            self.paragraph_open = true;
+        }
+        false
+    }
+
+    fn component(&mut self, line: &Line) {
+        if line.done {
+            return;
+        }
+        let source = &self.source[line.range.clone()];
+        let parsed = match component::parse(source, self.base + line.range.start) {
+            Ok(parsed) => parsed,
+            Err((message, at)) => {
+                let range = line.range.start + at.start..line.range.start + at.end;
+                let help = "write `::name{key=\"value\"}` on a line of its own, or `:::name{…}` … `:::` around text";
+                return self.report(Diagnostic::new(codes::COMPONENT_SYNTAX, message).help(help), range);
+            }
+        };
+        match parsed {
+            component::Parsed::Leaf(call) => {
+                self.gist.components.push(call.name.clone());
+                self.fresh_line();
+                self.slot(Fill::Leaf(call), &line.range);
+                self.push("\n");
+            }
+            component::Parsed::Open(call) => {
+                self.gist.components.push(call.name.clone());
+                self.open.push((line.range.clone(), call.name.clone(), self.depth));
+                self.fresh_line();
+                self.slot(Fill::Open(call), &line.range);
+            }
+            component::Parsed::Close => match self.open.pop() {
+                Some((_, _, depth)) if depth == self.depth => {
+                    self.slot(Fill::Close, &line.range);
+                    self.push("\n");
+                }
+                Some((place, name, depth)) => {
+                    let span = Span::new(self.file, self.base + place.start..self.base + place.end);
+                    let message = format!("this `:::` does not stand where `{name}` was opened");
+                    let d = Diagnostic::new(codes::COMPONENT_SYNTAX, message)
+                        .also(span, "opened here")
+                        .help("put a blank line before `:::`, and indent it as the opening line");
+                    self.report(d, line.range.clone());
+                    self.open.push((place, name, depth));
+                }
+                None => {
+                    let d = Diagnostic::new(codes::COMPONENT_SYNTAX, "`:::` closes nothing")
+                        .help("open a component with `:::name` above, or remove the line");
+                    self.report(d, line.range.clone());
+                }
+            },
+        }
+    }
+
+    fn close_components(&mut self) {
+        while let Some((place, name, _)) = self.open.pop() {
+            let d = Diagnostic::new(codes::COMPONENT_SYNTAX, format!("`{name}` is opened and never closed"))
+                .help("close it with `:::` on a line of its own, after a blank line");
+            self.report(d, place.clone());
+            self.slot(Fill::Close, &place);
+        }
+    }
+
+    fn start(&mut self, tag: Tag<'_>, range: Range<usize>) {
+        match tag {
+            Tag::Paragraph => {
+                self.depth += 1;
+                self.lines = component::lines(&self.source[range.clone()], range.start);
+                self.fresh_line();
+                self.paragraph_open = self.lines.is_empty();
+                if self.paragraph_open {
+                    self.push("<p>");
+                }
+                return;
+            }
+            Tag::Heading { level, id, .. } => {
+                if level == HeadingLevel::H1 {
+                    let d = Diagnostic::new(codes::HEADING_ONE, "the text has a first-level heading, and the title is one already");
+                    self.report(d.help("begin headings with `##`"), range.start..range.end.min(range.start + 80));
+                }
+                self.fresh_line();
+                self.aside.push(std::mem::take(&mut self.out));
+                self.heading = Some((level, id.map(|i| i.to_string()), String::new()));
+            }
+            Tag::BlockQuote(kind) => {
+                self.fresh_line();
+                match kind.map(alert) {
+                    None => self.push("<blockquote>\n"),
+                    Some((class, key, english)) => {
+                        self.push("<div class=\"alert alert-");
+                        self.push(class);
+                        self.push("\" role=\"note\">\n<p class=\"alert-title\">");
+                        self.word(key, english);
+                        self.push("</p>\n");
+                    }
+                }
+            }
+            Tag::CodeBlock(kind) => {
+                let language = match kind {
+                    CodeBlockKind::Fenced(info) => {
+                        info.split([' ', ',', '{', '\t']).next().unwrap_or("").to_ascii_lowercase()
+                    }
+                    CodeBlockKind::Indented => String::new(),
+                };
+                self.code = Some(Code { language, text: String::new() });
+            }
+            Tag::HtmlBlock => self.fresh_line(),
+            Tag::List(first) => {
+                self.fresh_line();
+                match first {
+                    None => self.push("<ul>\n"),
+                    Some(1) => self.push("<ol>\n"),
+                    Some(n) => self.push(&format!("<ol start=\"{n}\">\n")),
+                }
+            }
+            Tag::Item => {
+                self.fresh_line();
+                self.push("<li>");
+                // A tight item has no paragraph: its component lines are found here.
+                self.tight.push(true);
+            }
+            Tag::FootnoteDefinition(label) => {
+                self.aside.push(std::mem::take(&mut self.out));
+                self.footnotes.label = Some(label.to_string());
+            }
+            Tag::DefinitionList => {
+                self.fresh_line();
+                self.push("<dl>\n");
+            }
+            Tag::DefinitionListTitle => {
+                self.fresh_line();
+                self.push("<dt>");
+            }
+            Tag::DefinitionListDefinition => {
+                self.fresh_line();
+                self.push("<dd>");
+            }
+            Tag::Table(alignments) => {
+                self.fresh_line();
+                let (start, first_slot) = (self.out.html.len(), self.out.slots.len());
+                self.table = Table { alignments, start, first_slot, ..Table::default() };
+            }
+            Tag::TableHead => {
+                self.table.head = true;
+                self.table.column = 0;
+                self.push("<thead>\n<tr>");
+            }
+            Tag::TableRow => {
+                self.table.column = 0;
+                if !self.table.rows {
+                    self.push("<tbody>\n");
+                    self.table.rows = true;
+                }
+                self.push("<tr>");
+            }
+            Tag::TableCell => {
+                let class = match self.table.alignments.get(self.table.column) {
+                    Some(Alignment::Left) => " class=\"left\"",
+                    Some(Alignment::Center) => " class=\"center\"",
+                    Some(Alignment::Right) => " class=\"right\"",
+                    _ => "",
+                };
+                self.push(if self.table.head { "<th scope=\"col\"" } else { "<td" });
+                self.push(class);
+                self.push(">");
+                if self.table.head && !self.table.label.is_empty() {
+                    self.table.label.push_str(", ");
+                }
+            }
+            Tag::Emphasis => return self.push("<em>"),
+            Tag::Strong => return self.push("<strong>"),
+            Tag::Strikethrough => return self.push("<del>"),
+            Tag::Superscript => return self.push("<sup>"),
+            Tag::Subscript => return self.push("<sub>"),
+            Tag::Link { link_type, dest_url, title, .. } => {
+                return self.start_link(link_type, &dest_url, &title, range);
+            }
+            Tag::Image { dest_url, title, .. } => {
+                let (src, title) = (dest_url.to_string(), title.to_string());
+                self.image = Some(Image { src, title, alt: String::new(), place: range, depth: 0 });
+                return;
+            }
+            Tag::MetadataBlock(_) => {}
+        }
+        self.depth += 1;
+    }
+
+    fn end(&mut self, tag: TagEnd, range: Range<usize>) {
+        match tag {
+            TagEnd::Emphasis => return self.push("</em>"),
+            TagEnd::Strong => return self.push("</strong>"),
+            TagEnd::Strikethrough => return self.push("</del>"),
+            TagEnd::Superscript => return self.push("</sup>"),
+            TagEnd::Subscript => return self.push("</sub>"),
+            TagEnd::Link => {
+                self.in_link -= 1;
+                return self.push("</a>");
+            }
+            TagEnd::Image => return,
+            _ => self.depth -= 1,
+        }
+        match tag {
+            TagEnd::Paragraph => {
+                while let Some(line) = (!self.lines.is_empty()).then(|| self.lines.remove(0)) {
+                    if self.paragraph_open && !line.done {
+                        self.push("</p>\n");
+                        self.paragraph_open = false;
+                    }
+                    // `depth` counts the paragraph itself while its lines are read.
+                    self.depth += 1;
+                    self.component(&line);
+                    self.depth -= 1;
+                }
+                if self.paragraph_open {
+                    self.push("</p>\n");
+                }
+                self.paragraph_open = false;
+                if self.depth == 0 && self.aside.is_empty() && self.open.is_empty() && self.first_paragraph.is_none() {
+                    self.first_paragraph = Some(self.out.html.len());
+                }
+            }
+            TagEnd::Heading(level) => self.end_heading(level, range),
+            TagEnd::BlockQuote(kind) => self.push(if kind.is_some() { "</div>\n" } else { "</blockquote>\n" }),
+            TagEnd::CodeBlock => self.end_code(),
+            TagEnd::HtmlBlock => {}
+            TagEnd::List(ordered) => self.push(if ordered { "</ol>\n" } else { "</ul>\n" }),
+            TagEnd::Item => {
+                self.tight.pop();
+                self.push("</li>\n");
+            }
+            TagEnd::FootnoteDefinition => {
+                let outer = self.aside.pop().unwrap_or_default();
+                let text = std::mem::replace(&mut self.out, outer);
+                if let Some(label) = self.footnotes.label.take() {
+                    self.footnotes.texts.entry(label).or_insert(text);
+                }
+            }
+            TagEnd::DefinitionList => self.push("</dl>\n"),
+            TagEnd::DefinitionListTitle => self.push("</dt>\n"),
+            TagEnd::DefinitionListDefinition => self.push("</dd>\n"),
+            TagEnd::Table => self.end_table(),
+            TagEnd::TableHead => {
+                self.table.head = false;
+                self.push("</tr>\n</thead>\n");
+            }
+            TagEnd::TableRow => self.push("</tr>\n"),
+            TagEnd::TableCell => {
+                self.push(if self.table.head { "</th>" } else { "</td>" });
+                self.table.column += 1;
+            }
+            _ => {}
+        }
+    }
+
+    fn text(&mut self, text: &str, range: Range<usize>) {
+        if let Some(code) = &mut self.code {
+            code.text.push_str(text);
+            return;
+        }
+        self.gist.words += words(text);
+        self.heading_text(text);
+        if self.table.head {
+            self.table.label.push_str(text);
+        }
+        if self.in_link > 0 || !text.contains("://") {
+            return text::push_escaped(&mut self.out.html, text);
+        }
+        let _ = range;
+        let mut rest = text;
+        while let Some((start, end)) = bare_url(rest) {
+            text::push_escaped(&mut self.out.html, &rest[..start]);
+            let url = text::escape(&rest[start..end]);
+            self.push(&format!("<a href=\"{url}\">{url}</a>"));
+            rest = &rest[end..];
+        }
+        text::push_escaped(&mut self.out.html, rest);
+    }
+
+    fn heading_text(&mut self, text: &str) {
+        if let Some((.., plain)) = &mut self.heading {
+            plain.push_str(text);
+        }
+    }
+
+    fn end_heading(&mut self, level: HeadingLevel, range: Range<usize>) {
+        let outer = self.aside.pop().unwrap_or_default();
+        let inner = std::mem::replace(&mut self.out, outer);
+        let Some((_, id, plain)) = self.heading.take() else { return };
+        let id = match id {
+            Some(id) => {
+                if !self.ids.insert(id.clone()) {
+                    let d = Diagnostic::new(codes::DUPLICATE_ID, format!("the id `{id}` is taken"));
+                    self.report(d, range);
+                }
+                id
+            }
+            None => self.fresh_id(&plain),
+        };
+        let level = level as u8;
+        let shown = text::escape(&id);
+        self.push(&format!("<h{level} id=\"{shown}\">"));
+        let html = raw::without_links(&inner.html);
+        self.out.append(inner);
+        self.push(&format!(" <a class=\"anchor\" href=\"#{}\" aria-labelledby=\"{shown}\">#</a></h{level}>\n", text::encode_path(&id)));
+        self.headings.push(Heading { level, id, html });
+    }
+
+    fn fresh_id(&mut self, plain: &str) -> String {
+        let base = match text::heading_id(plain) {
+            id if id.is_empty() => "section".to_string(),
+            id => id,
+        };
+        let mut id = base.clone();
+        let mut n = 1;
+        while !self.ids.insert(id.clone()) {
+            id = format!("{base}-{n}");
+            n += 1;
+        }
+        id
+    }
+
+    fn end_code(&mut self) {
+        let Some(code) = self.code.take() else { return };
+        self.gist.words += words(&code.text);
+        self.fresh_line();
+        self.push("<pre class=\"code\" tabindex=\"0\"><code");
+        if !code.language.is_empty() {
+            self.push(" class=\"language-");
+            text::push_escaped(&mut self.out.html, &code.language);
+            self.push("\"");
+        }
+        self.push(">");
+        if !(self.options.highlight && highlight::highlight(&code.language, &code.text, &mut self.out.html)) {
+            text::push_escaped(&mut self.out.html, &code.text);
+        }
+        self.push("</code></pre>\n");
+    }
+
+    fn end_table(&mut self) {
+        if self.table.rows {
+            self.push("</tbody>\n");
+        }
+        self.push("</table></div>\n");
+        let mut open = String::from("<div class=\"table\" tabindex=\"0\" role=\"region\" aria-label=\"");
+        text::push_escaped(&mut open, self.table.label.trim());
+        open.push_str("\"><table>\n");
+        self.out.html.insert_str(self.table.start, &open);
+        for slot in &mut self.out.slots[self.table.first_slot..] {
+            slot.at += open.len() as u32;
+        }
+        self.table = Table::default();
+    }
+
+    fn start_link(&mut self, kind: LinkType, dest: &str, title: &str, range: Range<usize>) {
+        self.in_link += 1;
+        let mail = if kind == LinkType::Email { "mailto:" } else { "" };
+        self.push("<a href=\"");
+        if mail.is_empty() && !text::is_external(dest) {
+            self.slot(Fill::Href(dest.to_string()), &self.dest_range(dest, &range));
+        } else {
+            self.push(mail);
+            // Writing to a String does not fail.
+            let _ = pulldown_cmark_escape::escape_href(&mut self.out.html, dest);
+        }
+        self.push("\"");
+        if !title.is_empty() {
+            self.push(" title=\"");
+            text::push_escaped(&mut self.out.html, title);
+            self.push("\"");
+        }
+        self.push(">");
+    }
+
+    /// Where the destination itself stands inside a link, so that the caret points at the wrong word.
+    fn dest_range(&self, dest: &str, range: &Range<usize>) -> Range<usize> {
+        let written = &self.source[range.clone()];
+        match written.rfind(dest) {
+            Some(i) if !dest.is_empty() => range.start + i..range.start + i + dest.len(),
+            _ => self.definition_range(dest).unwrap_or_else(|| range.clone()),
+        }
+    }
+
+    /// A reference link is wrong where its definition stands: `[name]: dest`.
+    fn definition_range(&self, dest: &str) -> Option<Range<usize>> {
+        if dest.is_empty() {
+            return None;
+        }
+        let found = self.source.match_indices(dest).find(|(i, _)| self.source[..*i].trim_end().ends_with("]:"));
+        found.map(|(i, _)| i..i + dest.len())
+    }
+
+    fn end_image(&mut self) {
+        let Some(image) = self.image.take() else { return };
+        let place = self.dest_range(&image.src, &image.place);
+        if image.alt.trim().is_empty() {
+            let d = Diagnostic::new(codes::MISSING_ALT, format!("the image `{}` has no text alternative", image.src));
+            self.report(d.help("write what it says: `![text](…)`"), image.place.clone());
+        }
+        if let Some(origin) = text::origin(&image.src) {
+            self.third_party(origin.to_string(), place.clone());
+        }
+        self.slot(Fill::Image(Picture { src: image.src, alt: image.alt, title: image.title }), &place);
+    }
+
+    fn third_party(&mut self, origin: String, range: Range<usize>) {
+        let d = Diagnostic::new(codes::THIRD_PARTY, format!("every reader's browser would ask `{origin}`"));
+        self.report(d.help("download the file and put it beside the text"), range);
+        self.gist.origins.push(origin);
+    }
+
+    fn math(&mut self, tex: &CowStr<'_>, display: bool, range: Range<usize>) {
+        self.gist.math = true;
+        self.gist.words += 1;
+        self.heading_text(tex);
+        if let Err(why) = math::write(tex, display, self.options.math, &mut self.out.html) {
+            self.report(Diagnostic::new(codes::FORMULA, format!("this formula cannot be read: {why}")), range);
+        }
+    }
+
+    fn raw(&mut self, html: &str, range: Range<usize>) {
+        if html.trim() == "<!-- more -->" && self.summary_len.is_none() && self.aside.is_empty() {
+            self.summary_len = Some(self.out.html.len());
+            return;
+        }
+        for part in raw::read(html) {
+            let at = range.start + part.at.start..range.start + part.at.end;
+            match part.kind {
+                raw::Kind::Text => self.push(&html[part.at]),
+                raw::Kind::Address(value) if text::is_external(&value) => self.push(&html[part.at]),
+                raw::Kind::Address(value) => self.slot(Fill::Href(value), &at),
+                raw::Kind::Loads(origin) => self.third_party(origin, at),
+                raw::Kind::Blocked(what) => {
+                    let d = Diagnostic::new(codes::BLOCKED_BY_POLICY, format!("{what} has no effect: the site's content security policy blocks it"));
+                    self.report(d.help("use a class and the site's style sheet, or a component"), at);
+                }
+            }
+        }
+    }
+
+    fn footnote_reference(&mut self, label: CowStr<'_>) {
+        let label = label.to_string();
+        let notes = &mut self.footnotes;
+        let number = match notes.numbers.get(&label) {
+            Some(&n) => n,
+            None => {
+                notes.order.push(label.clone());
+                notes.numbers.insert(label.clone(), notes.order.len());
+                notes.order.len()
+            }
+        };
+        let uses = notes.uses.entry(label).or_insert(0);
+        *uses += 1;
+        let again = if *uses == 1 { String::new() } else { format!("-{uses}") };
+        self.push(&format!(
+            "<sup class=\"footnote\"><a href=\"#fn-{number}\" id=\"fnref-{number}{again}\" role=\"doc-noteref\">{number}</a></sup>"
+        ));
+    }
+
+    fn write_footnotes(&mut self) {
+        let notes = std::mem::take(&mut self.footnotes);
+        if notes.order.is_empty() {
+            return;
+        }
+        self.fresh_line();
+        self.push("<section class=\"footnotes\" role=\"doc-endnotes\" aria-label=\"");
+        self.word("footnotes", "Footnotes");
+        self.push("\">\n<ol>\n");
+        let mut texts = notes.texts;
+        for (i, label) in notes.order.iter().enumerate() {
+            let number = i + 1;
+            self.push(&format!("<li id=\"fn-{number}\">"));
+            let mut text = texts.remove(label).unwrap_or_default();
+            let mut back = String::new();
+            for n in 1..=notes.uses.get(label).copied().unwrap_or(1) {
+                let again = if n == 1 { String::new() } else { format!("-{n}") };
+                back.push_str(&format!(" <a href=\"#fnref-{number}{again}\" role=\"doc-backlink\" aria-label=\"↩ {number}{again}\">↩</a>"));
+            }
+            let end = text.html.trim_end().len();
+            text.html.truncate(end);
+            let inside = text.html.ends_with("</p>");
+            if inside {
+                text.html.truncate(end - 4);
+            }
+            self.out.append(text);
+            self.push(&back);
+            self.push(if inside { "</p></li>\n" } else { "</li>\n" });
+        }
+        self.push("</ol>\n</section>\n");
+    }
+}
+
+fn alert(kind: BlockQuoteKind) -> (&'static str, &'static str, &'static str) {
+    match kind {
+        BlockQuoteKind::Note => ("note", "alert_note", "Note"),
+        BlockQuoteKind::Tip => ("tip", "alert_tip", "Tip"),
+        BlockQuoteKind::Important => ("important", "alert_important", "Important"),
+        BlockQuoteKind::Warning => ("warning", "alert_warning", "Warning"),
+        BlockQuoteKind::Caution => ("caution", "alert_caution", "Caution"),
+    }
+}
+
+/// Words of a piece of text: runs that hold a letter or a digit.
+fn words(text: &str) -> u32 {
+    text.split_ascii_whitespace().filter(|w| w.bytes().any(|b| b.is_ascii_alphanumeric() || b >= 0x80)).count() as u32
+}
+
+/// The first bare `http(s)://` address of a text, without trailing punctuation (GFM, "Extended autolinks").
+fn bare_url(text: &str) -> Option<(usize, usize)> {
+    let mut from = 0;
+    while let Some(i) = text[from..].find("://") {
+        let colon = from + i;
+        from = colon + 3;
+        let scheme = ["https", "http"].iter().find(|s| text[..colon].ends_with(**s));
+        let Some(scheme) = scheme else { continue };
+        let start = colon - scheme.len();
+        if text[..start].ends_with(|c: char| c.is_alphanumeric()) {
+            continue;
+        }
+        let len = text[from..].find(|c: char| c.is_whitespace() || "<>\"`".contains(c)).unwrap_or(text.len() - from);
+        let mut end = from + len;
+        while text[from..end].ends_with(['.', ',', ';', ':', '!', '?', '\'', '*', '_', '~'])
+            || (text[from..end].ends_with(')') && text[from..end].matches(')').count() > text[from..end].matches('(').count())
+        {
+            end -= 1;
+        }
+        if end > from {
+            return Some((start, end));
+        }
+    }
+    None
+}
+
+/// Where block quotes or lists become deeper than hub follows. Brackets are bounded by the parser itself.
+fn too_deep(source: &str) -> Option<usize> {
+    let mut at = 0;
+    for line in source.split_inclusive('\n') {
+        let prefix = line.bytes().take_while(|b| b" \t>-+*".contains(b));
+        if prefix.filter(|b| b">-+*".contains(b)).count() > DEEPEST && line.trim().bytes().any(|b| b == b'>') {
+            return Some(at);
+        }
+        at += line.len();
+    }
+    None
+}

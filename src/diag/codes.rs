@@ -1,0 +1,210 @@
+//! The table of codes. A new finding is a row here; `hub explain`, the reference and the tests read it.
+
+use super::Level;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::fmt;
+
+/// The name of a kind of finding: `H` and four digits, the first of which says which floor found it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Code(pub u16);
+
+impl Code {
+    /// Its row in the table.
+    pub fn row(self) -> Option<&'static Row> {
+        TABLE.binary_search_by_key(&self, |row| row.code).ok().map(|i| &TABLE[i])
+    }
+
+    /// Reads `H3001`, in either case.
+    pub fn parse(name: &str) -> Option<Code> {
+        let digits = name.strip_prefix(['H', 'h'])?;
+        let code = Code(digits.parse().ok()?);
+        code.row().map(|row| row.code)
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "H{:04}", self.0)
+    }
+}
+
+impl fmt::Debug for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Serialize for Code {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        if s.is_human_readable() { s.collect_str(self) } else { s.serialize_u16(self.0) }
+    }
+}
+
+impl<'de> Deserialize<'de> for Code {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Code, D::Error> {
+        u16::deserialize(d).map(Code)
+    }
+}
+
+/// What a code means.
+#[derive(Debug)]
+pub struct Row {
+    /// The code.
+    pub code: Code,
+    /// Its level unless `[check]` says otherwise.
+    pub level: Level,
+    /// What it is, in a line.
+    pub title: &'static str,
+    /// Why it matters and what to do: markdown, some sentences.
+    pub text: &'static str,
+}
+
+macro_rules! codes {
+    ($($name:ident = $number:literal $level:ident $title:literal $text:literal;)*) => {
+        $(#[doc = $title] pub const $name: Code = Code($number);)*
+        /// Every code, in order.
+        pub const TABLE: &[Row] = &[
+            $(Row { code: $name, level: Level::$level, title: $title, text: $text },)*
+        ];
+    };
+}
+
+codes! {
+    SYNTAX = 1 Error "a file is not valid TOML, YAML or JSON"
+        "The parser stopped at the place shown. All syntax errors of the file are listed; the rest of the file is read as far as it can be.";
+    UNKNOWN_KEY = 2 Error "a key that hub does not know"
+        "Every key that hub reads is known by name, so a misspelled one (`draf = true`) is an error instead of being ignored. Your own keys go under `[extra]`, where templates find them.";
+    WRONG_TYPE = 3 Error "a value of the wrong type"
+        "The key takes another type of value: text in quotes, a date without quotes, a list in brackets.";
+    MISSING_KEY = 4 Error "a key that must be there is missing"
+        "hub cannot guess this value. The message names the key and where it goes.";
+    BAD_VALUE = 5 Error "a value that cannot be used"
+        "The value has the right type but not a meaning: an unknown choice, a malformed URL, a number out of range.";
+    UNREADABLE = 6 Error "a file or folder cannot be read"
+        "The operating system refused. Check permissions, and that nothing else is replacing the file at the same time.";
+    NOT_UTF8 = 7 Error "a text file is not UTF-8"
+        "Markdown, configuration and templates are UTF-8. Save the file with that encoding; the place is its first byte that is not.";
+    OUTSIDE_ROOT = 8 Error "a path leads out of the site"
+        "hub reads nothing outside the folder that holds `site.toml`: neither by `..` nor through a symbolic link.";
+    SYMLINK_LOOP = 9 Error "a symbolic link leads back to a folder that holds it"
+        "Following it would never end. Remove the link.";
+    FILE_NAME = 10 Error "a file name that cannot become a URL"
+        "The name is not valid UTF-8, holds a control character, or is reserved on Windows (`con`, `nul`, …), so the site could not be checked out or unpacked there.";
+    NO_SITE = 11 Error "there is no site.toml"
+        "hub looks for `site.toml` in the folder given by `--root` (this folder unless given). `hub init` makes a site.";
+    NO_THEME = 12 Error "the theme does not exist"
+        "`theme` in `site.toml` names a folder of `themes/` with a `theme.toml`, or the built-in theme `plain`.";
+    EXAMPLE_URL = 13 Error "the base URL of a production build is an example"
+        "Canonical links, feeds and e-mailed links would lead nowhere. Set `base_url` in `site.toml` to the address of the site, or build for another environment with `--env preview`.";
+    TOO_DEEP = 14 Error "nested too deeply"
+        "The value or text is nested deeper than anything written by hand. hub stops there so that malformed input cannot exhaust the machine.";
+
+    FRONT_MATTER = 1001 Error "front matter is not closed"
+        "A file that begins with `+++` (TOML) or `---` (YAML) needs the same line again where its front matter ends.";
+    COMPONENT_SYNTAX = 1002 Error "a component is not written correctly"
+        "A component stands on lines of its own: `::name{key=\"value\" count=3}` without a body, or `:::name{…}` … `:::` around markdown.";
+    UNKNOWN_COMPONENT = 1003 Error "a component that does not exist"
+        "Components are Tera components in `templates/components/*.html` of the site or its theme. The help names the nearest one.";
+    COMPONENT_ARGUMENT = 1004 Error "a component's argument is wrong"
+        "The component declares its arguments and their types; the message names the one that is missing, unknown or of another type.";
+    DUPLICATE_ID = 1005 Warning "two elements of a text have one id"
+        "Links to `#id` reach the first one only. Give one of the headings another id: `## Title {#other}`.";
+    BLOCKED_BY_POLICY = 1006 Warning "raw HTML that the content security policy blocks"
+        "The site is delivered with a strict policy: no inline style, script or event handler runs. Use a class or a component.";
+    HEADING_ONE = 1007 Warning "a first-level heading inside the text"
+        "The title is the page's `<h1>`. Begin headings in the text with `##`.";
+    MISSING_ALT = 1008 Warning "an image without a text alternative"
+        "Readers who do not see the image get nothing. Write what it says in the brackets: `![Lead form with one field](form.png)`.";
+    FORMULA = 1009 Warning "a formula that cannot be read"
+        "The TeX between the dollar signs is not understood; it is shown as written.";
+    UNKNOWN_AUTHOR = 1010 Warning "an author that does not exist"
+        "Authors are files: `content/authors/NAME.toml`.";
+    DATE_ORDER = 1011 Warning "dates in an impossible order"
+        "An article cannot expire before it is published or be updated before it was written.";
+    THIRD_PARTY = 1012 Warning "something is loaded from another site"
+        "Every reader's browser would ask that site, which learns who reads what. Download the file and put it beside the text.";
+    NO_TITLE = 1013 Error "a text without a title"
+        "Lists, feeds, search engines and social networks need one: `title = \"…\"` in the front matter.";
+    SKIPPED_FILE = 1014 Warning "a file that is not part of the site"
+        "The file's place or ending gives it no meaning here, so it is not put out.";
+
+    TEMPLATE_SYNTAX = 2001 Error "a template is not valid"
+        "The template engine could not read it. hub reads every template by itself, so all errors show at once.";
+    TEMPLATE_RENDER = 2002 Error "a template failed while a page was rendered"
+        "Usually a name that the page does not have: docs/templates.md lists them all. `a?.b` reads what may be missing.";
+    TEMPLATE_MISSING = 2003 Error "a template that does not exist"
+        "Templates are files of the site's `templates/` or its theme's. docs/templates.md says which page needs which.";
+    TEMPLATE_CYCLE = 2004 Error "templates that extend or include each other in a circle"
+        "The message shows the circle. Break it at one of its templates.";
+    UNKNOWN_OPTION = 2005 Error "an option that the theme does not have"
+        "`[options]` in `site.toml` takes the options that the theme's `theme.toml` declares, with their types.";
+
+    DEAD_LINK = 3001 Error "a link to nothing"
+        "The link is resolved from the file that it stands in. Link to the source file (`../other.md`) or to an address that the site puts out.";
+    DEAD_ANCHOR = 3002 Error "a link to a part that is not there"
+        "The page exists but has no element with this id. Ids of headings are made from their text; the help names the nearest.";
+    SAME_URL = 3003 Error "two pages at one URL"
+        "Only one of them could be published. Change a `slug` or `path`, or remove the alias.";
+    MISSING_IMAGE = 3004 Error "an image that does not exist"
+        "The path is resolved from the file that it stands in, then from `static/`.";
+    CASE_URL = 3005 Error "two URLs that differ only in case"
+        "On Windows and macOS, and on several hosts, they are one file. Rename one.";
+    WITHHELD_LINK = 3006 Error "a link to a page that is not published"
+        "The target is a draft, in the future or expired, so readers would meet a dead link. `--drafts` and `--future` build such pages.";
+    BAD_PATH = 3007 Error "a path or alias that cannot be used"
+        "Paths begin with `/`, stay below the site and hold no `?`, `#`, `\\`, control characters or names reserved on Windows.";
+    WITHHELD_ALIAS = 3008 Note "an alias of a page that is not published"
+        "The old address leads nowhere until the page is published.";
+
+    DEAD_FORM = 4001 Error "a form that reaches nobody"
+        "In production every form that is shown must have a provider that receives it: `provider` in `[forms.NAME]`. Until then build with `--env preview`.";
+    UNKNOWN_FORM = 4002 Error "a form that does not exist"
+        "Forms are declared in `site.toml` as `[forms.NAME]`.";
+    UNKNOWN_MAGNET = 4003 Error "a magnet that does not exist"
+        "Magnets are folders of `content/magnets/` with an `index.md`, and the file beside it.";
+    GATED_IN_CLEAR = 4004 Error "a gated file would be published in the clear"
+        "The bytes that the reader is asked an address for are also in the output, where anyone can fetch them. Nothing was published.";
+    MAGNET_FILE = 4005 Error "a magnet's file is missing or empty"
+        "`files` in the magnet's front matter names files beside its `index.md`.";
+    UNKNOWN_STAGE = 4006 Error "a stage that the funnel does not have"
+        "Stages are `aware`, `consider`, `convert`, `loyal`, `advocate`, unless `[funnel] stages` in `site.toml` lists others.";
+    NO_SECRET = 4007 Error "the site's secret is missing"
+        "Gated files are sealed with keys that derive from it. On a developer's machine it is created once, in `.hub/secret`; in CI put the same value into the variable `HUB_SECRET`.";
+    GATED_LINK = 4008 Error "a link to a gated file"
+        "The file is never put out in the clear, so the link would lead nowhere. Link to the magnet's page instead.";
+    PROVIDER_SETTING = 4009 Error "a form's provider is not set up"
+        "The provider needs a setting that is missing or malformed; the help names it.";
+    LOST_ATTRIBUTION = 4010 Note "a provider that drops the attribution"
+        "The provider does not keep hidden fields, so its leads cannot be told apart by article.";
+
+    SHARE_LENGTH = 5001 Warning "a share text that is too long"
+        "The text, counted as the network counts, does not fit together with its link.";
+    UNKNOWN_NETWORK = 5002 Error "a network that hub does not know"
+        "`hub share --help` lists the networks.";
+
+    REFUSED_OUTPUT = 6001 Error "a folder that must not hold the output"
+        "The folder holds `.git`, `site.toml` or the sources. hub writes only into a folder that is the site's output and nothing else.";
+    NO_PAGES = 6002 Error "the site has no pages"
+        "A green build of nothing would empty the published site. Are all articles drafts, in the future or expired?";
+    FOREIGN_FILE = 6003 Error "a file that hub did not write is in the way"
+        "hub never overwrites or deletes what it did not write. Move the file away, or build once with `--adopt` to hand it over to hub.";
+    NOT_REPRODUCIBLE = 6004 Error "two builds of the same sources differ"
+        "This is a bug in hub, or a file changed between the two builds.";
+    CACHE_LOST = 6005 Note "the cache could not be used"
+        "The build is right all the same, only slower.";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_in_order_and_every_code_explains_itself() {
+        assert!(TABLE.windows(2).all(|w| w[0].code < w[1].code));
+        for row in TABLE {
+            assert!(!row.title.ends_with('.') && row.text.ends_with('.'), "{}", row.code);
+        }
+        assert_eq!(Code::parse("h3001"), Some(DEAD_LINK));
+        assert_eq!(Code::parse("H9999"), None);
+    }
+}

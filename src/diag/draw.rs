@@ -1,0 +1,202 @@
+//! Drawing findings: the one place where spans meet their text.
+
+use super::{Diagnostic, Finding, Level};
+use crate::source::{RelPath, Span, position};
+use annotate_snippets::{AnnotationKind, Group, Level as Title, Renderer, Snippet};
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+/// How findings are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// With the source, carets and help, for people.
+    #[default]
+    Human,
+    /// `file:line:column: level[code]: message`, a line each.
+    Short,
+    /// One JSON object a line.
+    Json,
+    /// Annotations of GitHub Actions.
+    Github,
+}
+
+/// Writes findings. `text` gives a file's text, where it can be had; `colour` is for terminals.
+pub fn draw(
+    findings: &[Finding],
+    format: Format,
+    colour: bool,
+    text: &dyn Fn(&RelPath) -> Option<Arc<str>>,
+) -> String {
+    let mut sources = Sources { text, known: HashMap::new() };
+    let mut out = String::new();
+    for finding in findings {
+        match format {
+            Format::Human => human(finding, colour, &mut sources, &mut out),
+            Format::Short => short(finding, &mut sources, &mut out),
+            Format::Json => json(finding, &mut sources, &mut out),
+            Format::Github => github(finding, &mut sources, &mut out),
+        }
+    }
+    out
+}
+
+struct Sources<'a> {
+    text: &'a dyn Fn(&RelPath) -> Option<Arc<str>>,
+    known: HashMap<RelPath, Arc<str>>,
+}
+
+impl Sources<'_> {
+    fn get(&mut self, file: &RelPath) -> Arc<str> {
+        self.known.entry(file.clone()).or_insert_with(|| (self.text)(file).unwrap_or_else(|| "".into())).clone()
+    }
+
+    /// `file:line:column`.
+    fn place(&mut self, span: &Span) -> String {
+        let at = position(&self.get(&span.file), span.start as usize);
+        format!("{}:{}:{}", span.file, at.line, at.column)
+    }
+}
+
+/// `and 411 more pages`, and which page the first one is.
+fn pages(finding: &Finding) -> Option<String> {
+    let page = finding.diagnostic.page.as_deref()?;
+    Some(match finding.more {
+        0 => format!("while rendering `{page}`"),
+        1 => format!("while rendering `{page}`, and 1 more page"),
+        n => format!("while rendering `{page}`, and {n} more pages"),
+    })
+}
+
+/// Lines longer than this are cut around the span: a file of one endless line is still a diagnostic.
+const LONG_LINE: usize = 4096;
+
+fn human(finding: &Finding, colour: bool, sources: &mut Sources<'_>, out: &mut String) {
+    let Diagnostic { code, message, at, label, labels, help, .. } = &finding.diagnostic;
+    let title = match finding.level {
+        Level::Error => Title::ERROR,
+        Level::Warning => Title::WARNING,
+        _ => Title::NOTE,
+    };
+    let code = code.to_string();
+    let mut group = Group::with_title(title.primary_title(message).id(&code));
+    let main: Vec<(&Span, AnnotationKind, &str)> = at.iter().map(|s| (s, AnnotationKind::Primary, &**label)).collect();
+    let rest = labels.iter().map(|(s, l)| (s, AnnotationKind::Context, &**l));
+    let spans: Vec<_> = main.into_iter().chain(rest).collect();
+    let mut done: Vec<&RelPath> = Vec::new();
+    let texts: Vec<Arc<str>> = spans.iter().map(|(s, ..)| sources.get(&s.file)).collect();
+    for (i, (span, ..)) in spans.iter().enumerate() {
+        if done.contains(&&span.file) {
+            continue;
+        }
+        done.push(&span.file);
+        let text: &str = &texts[i];
+        let here = spans.iter().filter(|(s, ..)| s.file == span.file);
+        let (window, first_line, from) = window(text, span);
+        let mut snippet = Snippet::source(window).path(span.file.as_str()).line_start(first_line).fold(true);
+        for (s, kind, label) in here {
+            let range = within(window, s, from);
+            let annotation = kind.span(range);
+            snippet = snippet.annotation(if label.is_empty() { annotation } else { annotation.label(*label) });
+        }
+        group = group.element(snippet);
+    }
+    let trail = pages(finding);
+    for note in trail.iter() {
+        group = group.element(Title::NOTE.message(note));
+    }
+    for help in help {
+        group = group.element(Title::HELP.message(help));
+    }
+    let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
+    let _ = writeln!(out, "{}\n", renderer.render(&[group]));
+}
+
+/// The part of a text that is drawn: all of it, unless it has lines too long to show.
+fn window<'a>(text: &'a str, span: &Span) -> (&'a str, usize, usize) {
+    let start = floor(text, span.start as usize);
+    let line_start = text[..start].rfind('\n').map_or(0, |i| i + 1);
+    let line_end = text[start..].find('\n').map_or(text.len(), |i| start + i);
+    if line_end - line_start <= LONG_LINE {
+        return (text, 1, 0);
+    }
+    let from = floor(text, start.saturating_sub(60).max(line_start));
+    let to = floor(text, (start + 120).min(line_end));
+    (&text[from..to], position(text, start).line, from)
+}
+
+fn floor(text: &str, offset: usize) -> usize {
+    let mut offset = offset.min(text.len());
+    while !text.is_char_boundary(offset) {
+        offset -= 1;
+    }
+    offset
+}
+
+fn within(window: &str, span: &Span, from: usize) -> std::ops::Range<usize> {
+    let start = floor(window, (span.start as usize).saturating_sub(from));
+    let end = floor(window, (span.end as usize).saturating_sub(from)).max(start);
+    start..end
+}
+
+fn short(finding: &Finding, sources: &mut Sources<'_>, out: &mut String) {
+    let d = &finding.diagnostic;
+    let place = d.at.as_ref().map(|s| sources.place(s) + ": ").unwrap_or_default();
+    let _ = writeln!(out, "{place}{}[{}]: {}", finding.level.name(), d.code, d.message);
+}
+
+fn json(finding: &Finding, sources: &mut Sources<'_>, out: &mut String) {
+    let _ = writeln!(out, "{}", object(finding, sources));
+}
+
+fn object(finding: &Finding, sources: &mut Sources<'_>) -> serde_json::Value {
+    let d = &finding.diagnostic;
+    let mut place = |span: &Span| {
+        let text = sources.get(&span.file);
+        let (start, end) = (position(&text, span.start as usize), position(&text, span.end as usize));
+        serde_json::json!({
+            "file": span.file, "line": start.line, "column": start.column, "end_line": end.line, "end_column": end.column,
+        })
+    };
+    serde_json::json!({
+        "level": finding.level,
+        "code": d.code,
+        "message": d.message,
+        "label": d.label,
+        "at": d.at.as_ref().map(&mut place),
+        "also": d.labels.iter().map(|(s, l)| serde_json::json!({ "at": place(s), "label": l })).collect::<Vec<_>>(),
+        "help": d.help,
+        "page": d.page,
+        "more_pages": finding.more,
+    })
+}
+
+/// Findings as JSON values, for reports.
+pub fn values(
+    findings: &[Finding],
+    text: &dyn Fn(&RelPath) -> Option<Arc<str>>,
+) -> Vec<serde_json::Value> {
+    let mut sources = Sources { text, known: HashMap::new() };
+    findings.iter().map(|f| object(f, &mut sources)).collect()
+}
+
+/// Workflow commands: docs.github.com, "Workflow commands for GitHub Actions".
+fn github(finding: &Finding, sources: &mut Sources<'_>, out: &mut String) {
+    let d = &finding.diagnostic;
+    let kind = match finding.level {
+        Level::Error => "error",
+        Level::Warning => "warning",
+        _ => "notice",
+    };
+    let data = |s: &str| s.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
+    let property = |s: &str| data(s).replace(':', "%3A").replace(',', "%2C");
+    let mut place = String::new();
+    if let Some(span) = &d.at {
+        let at = position(&sources.get(&span.file), span.start as usize);
+        place = format!("file={},line={},col={},", property(span.file.as_str()), at.line, at.column);
+    }
+    let mut message = d.message.clone();
+    message.extend(pages(finding).map(|p| format!("\n{p}")));
+    message.extend(d.help.iter().map(|h| format!("\nhelp: {h}")));
+    let _ = writeln!(out, "::{kind} {place}title={}::{}", d.code, data(&message));
+}

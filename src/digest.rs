@@ -1,0 +1,152 @@
+//! Digests: what a cached answer is known by.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use xxhash_rust::xxh3::Xxh3;
+
+/// 128 bits of XXH3: a cache key that faces no attacker. What is published is known by [`seal`] instead.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Digest(pub u128);
+
+impl Digest {
+    /// The digest of an answer "there is no such thing": an answer like any other.
+    pub const ABSENT: Digest = Digest(0);
+
+    /// The digest of bytes.
+    pub fn of(bytes: &[u8]) -> Digest {
+        Digest(xxhash_rust::xxh3::xxh3_128(bytes))
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
+}
+
+/// Builds one digest from several parts. Every part is framed by its length, so `("ab", "c")` is not `("a", "bc")`.
+#[derive(Clone)]
+pub struct Hasher(Box<Xxh3>);
+
+impl Default for Hasher {
+    fn default() -> Hasher {
+        Hasher(Box::new(Xxh3::new()))
+    }
+}
+
+impl Hasher {
+    /// A fresh hasher for one kind of answer; `kind` keeps kinds apart.
+    pub fn new(kind: &str) -> Hasher {
+        let mut hasher = Hasher::default();
+        hasher.text(kind);
+        hasher
+    }
+
+    /// Adds bytes.
+    pub fn bytes(&mut self, bytes: &[u8]) -> &mut Hasher {
+        self.0.update(&(bytes.len() as u64).to_le_bytes());
+        self.0.update(bytes);
+        self
+    }
+
+    /// Adds text.
+    pub fn text(&mut self, text: &str) -> &mut Hasher {
+        self.bytes(text.as_bytes())
+    }
+
+    /// Adds a number.
+    pub fn number(&mut self, number: u64) -> &mut Hasher {
+        self.0.update(&number.to_le_bytes());
+        self
+    }
+
+    /// Adds another digest.
+    pub fn digest(&mut self, digest: Digest) -> &mut Hasher {
+        self.0.update(&digest.0.to_le_bytes());
+        self
+    }
+
+    /// Adds anything that serializes, by its canonical bytes.
+    pub fn value<T: Serialize + ?Sized>(&mut self, value: &T) -> &mut Hasher {
+        // postcard fails only on unsized sequences, which no type of ours serializes.
+        let bytes = postcard::to_stdvec(value).unwrap_or_default();
+        self.bytes(&bytes)
+    }
+
+    /// The digest of all parts so far.
+    pub fn finish(&self) -> Digest {
+        Digest(self.0.digest128())
+    }
+}
+
+/// The first 128 bits of BLAKE3: the name of published bytes, in manifests and fingerprints.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Seal([u8; 16]);
+
+impl fmt::Display for Seal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|b| write!(f, "{b:02x}"))
+    }
+}
+
+impl fmt::Debug for Seal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Seal {
+    /// Reads the hexadecimal form that [`Display`](fmt::Display) writes.
+    pub fn parse(hex: &str) -> Option<Seal> {
+        let mut seal = [0; 16];
+        if hex.len() != 32 {
+            return None;
+        }
+        for (i, byte) in seal.iter_mut().enumerate() {
+            *byte = u8::from_str_radix(hex.get(2 * i..2 * i + 2)?, 16).ok()?;
+        }
+        Some(Seal(seal))
+    }
+}
+
+/// The seal of published bytes.
+pub fn seal(bytes: &[u8]) -> Seal {
+    Seal::first(&blake3::hash(bytes))
+}
+
+impl Seal {
+    fn first(hash: &blake3::Hash) -> Seal {
+        let mut seal = [0; 16];
+        seal.copy_from_slice(&hash.as_bytes()[..16]);
+        Seal(seal)
+    }
+}
+
+/// The seal of bytes that come piece by piece.
+#[derive(Default)]
+pub struct Sealing(blake3::Hasher);
+
+impl Sealing {
+    /// Adds a piece.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The seal of all pieces.
+    pub fn finish(&self) -> Seal {
+        Seal::first(&self.0.finalize())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_framed() {
+        let ab_c = Hasher::new("x").text("ab").text("c").finish();
+        let a_bc = Hasher::new("x").text("a").text("bc").finish();
+        assert_ne!(ab_c, a_bc);
+        assert_eq!(Seal::parse(&seal(b"x").to_string()), Some(seal(b"x")));
+    }
+}

@@ -1,0 +1,266 @@
+//! The site's files: on disk, in memory, or one above the other.
+
+use crate::diag::{Diagnostic, Diagnostics, Parsed, codes};
+use crate::source::{RelPath, Span};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// What tells one state of a file from another without reading it. All zero for files that are not on a disk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stamp {
+    /// Length in bytes.
+    pub len: u64,
+    /// Time of the last change of the content, nanoseconds since 1970.
+    pub modified: i64,
+    /// Time of the last change of the inode, nanoseconds since 1970; 0 where the system has none.
+    pub changed: i64,
+    /// Number of the inode; 0 where the system has none.
+    pub inode: u64,
+}
+
+impl Stamp {
+    /// Reads the stamp from a file's metadata.
+    pub fn of(meta: &std::fs::Metadata) -> Stamp {
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::MetadataExt;
+            let nanos = |s: i64, n: i64| s.saturating_mul(1_000_000_000).saturating_add(n);
+            Stamp {
+                len: meta.len(),
+                modified: nanos(meta.mtime(), meta.mtime_nsec()),
+                changed: nanos(meta.ctime(), meta.ctime_nsec()),
+                inode: meta.ino(),
+            }
+        }
+        #[cfg(not(unix))]
+        {
+            let modified = meta.modified().ok().and_then(|t| t.duration_since(std::time::UNIX_EPOCH).ok());
+            Stamp {
+                len: meta.len(),
+                modified: modified.map_or(0, |d| i64::try_from(d.as_nanos()).unwrap_or(i64::MAX)),
+                changed: 0,
+                inode: 0,
+            }
+        }
+    }
+}
+
+/// A file of the site.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// Its path below the root.
+    pub path: RelPath,
+    /// Its state.
+    pub stamp: Stamp,
+}
+
+/// Where the site's sources come from.
+pub trait Files: Sync {
+    /// All files below the site's folders, in the order of their paths; what could not be taken is a diagnostic.
+    fn list(&self) -> Parsed<Vec<Entry>>;
+    /// The bytes of a file.
+    fn read(&self, path: &RelPath) -> io::Result<Vec<u8>>;
+}
+
+/// The folders below a site's root that hub reads, and nothing else.
+pub const FOLDERS: [&str; 5] = ["assets", "content", "static", "templates", "themes"];
+/// The site's configuration.
+pub const SITE_TOML: &str = "site.toml";
+
+/// Files below a folder of the disk.
+pub struct Disk {
+    root: PathBuf,
+    /// Only this theme is read of all in `themes/`; `None` reads them all.
+    theme: Option<String>,
+}
+
+impl Disk {
+    /// The site at `root`.
+    pub fn new(root: impl Into<PathBuf>) -> Disk {
+        Disk { root: root.into(), theme: None }
+    }
+
+    /// Leaves out all themes but one.
+    pub fn with_theme(mut self, name: &str) -> Disk {
+        self.theme = Some(name.to_string());
+        self
+    }
+
+    /// The root.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    fn walk(&self, folder: &str, real_root: &Path, out: &mut Parsed<Vec<Entry>>) {
+        let top = self.root.join(folder);
+        let walk = walkdir::WalkDir::new(&top).follow_links(true).sort_by_file_name();
+        let hidden = |e: &walkdir::DirEntry| e.depth() > 0 && e.file_name().to_string_lossy().starts_with('.');
+        for entry in walk.into_iter().filter_entry(|e| !hidden(e)) {
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(e) if e.depth() == 0 && e.io_error().is_some_and(|e| e.kind() == io::ErrorKind::NotFound) => return,
+                Err(e) => {
+                    out.diags.push(walk_error(&e, &self.root));
+                    continue;
+                }
+            };
+            if entry.file_type().is_dir() {
+                continue;
+            }
+            let Some(path) = rel(entry.path(), &self.root) else {
+                let shown = entry.path().strip_prefix(&self.root).unwrap_or(entry.path()).display().to_string();
+                out.diags.push(
+                    Diagnostic::new(codes::FILE_NAME, format!("the name of `{shown}` is not valid UTF-8"))
+                        .help("rename the file; a URL cannot be made of it"),
+                );
+                continue;
+            };
+            if entry.path_is_symlink() && !inside(entry.path(), real_root) {
+                out.diags.push(
+                    Diagnostic::new(codes::OUTSIDE_ROOT, format!("`{path}` is a link that leads out of the site"))
+                        .help("copy the file into the site: hub reads nothing outside its root"),
+                );
+                continue;
+            }
+            match entry.metadata() {
+                Ok(meta) => out.value.push(Entry { path, stamp: Stamp::of(&meta) }),
+                Err(e) => out.diags.push(walk_error(&e, &self.root)),
+            }
+        }
+    }
+}
+
+fn inside(path: &Path, real_root: &Path) -> bool {
+    path.canonicalize().is_ok_and(|real| real.starts_with(real_root))
+}
+
+fn rel(path: &Path, root: &Path) -> Option<RelPath> {
+    let below = path.strip_prefix(root).ok()?.to_str()?;
+    Some(RelPath::new(if std::path::MAIN_SEPARATOR == '/' { below.to_string() } else { below.replace('\\', "/") }))
+}
+
+fn walk_error(e: &walkdir::Error, root: &Path) -> Diagnostic {
+    let shown = |p: &Path| p.strip_prefix(root).unwrap_or(p).display().to_string();
+    let path = e.path().map(shown).unwrap_or_default();
+    match e.loop_ancestor() {
+        Some(ancestor) => Diagnostic::new(
+            codes::SYMLINK_LOOP,
+            format!("`{path}` links back to `{}`, which holds it", shown(ancestor)),
+        )
+        .help("remove the link: following it would never end"),
+        None => {
+            let why = e.io_error().map_or_else(|| e.to_string(), ToString::to_string);
+            Diagnostic::new(codes::UNREADABLE, format!("`{path}` cannot be read: {why}"))
+        }
+    }
+}
+
+impl Files for Disk {
+    fn list(&self) -> Parsed<Vec<Entry>> {
+        let mut out = Parsed { value: Vec::new(), diags: Diagnostics::default() };
+        let real_root = self.root.canonicalize().unwrap_or_else(|_| self.root.clone());
+        if let Ok(meta) = std::fs::metadata(self.root.join(SITE_TOML)) {
+            out.value.push(Entry { path: RelPath::new(SITE_TOML), stamp: Stamp::of(&meta) });
+        }
+        for folder in FOLDERS {
+            match (folder, &self.theme) {
+                ("themes", Some(theme)) => self.walk(&format!("themes/{theme}"), &real_root, &mut out),
+                _ => self.walk(folder, &real_root, &mut out),
+            }
+        }
+        out.value.sort_by(|a, b| a.path.cmp(&b.path));
+        out
+    }
+
+    fn read(&self, path: &RelPath) -> io::Result<Vec<u8>> {
+        std::fs::read(self.root.join(path.as_str()))
+    }
+}
+
+/// Files in memory: tests, the built-in theme, editors.
+#[derive(Clone, Default)]
+pub struct Memory(BTreeMap<RelPath, Arc<[u8]>>);
+
+impl Memory {
+    /// Puts a file, in place of one of the same path.
+    pub fn put(&mut self, path: &str, bytes: impl Into<Arc<[u8]>>) {
+        self.0.insert(RelPath::new(path), bytes.into());
+    }
+
+    /// Takes a file away.
+    pub fn remove(&mut self, path: &str) {
+        self.0.remove(&RelPath::new(path));
+    }
+}
+
+impl Files for Memory {
+    fn list(&self) -> Parsed<Vec<Entry>> {
+        let entry = |(path, bytes): (&RelPath, &Arc<[u8]>)| Entry {
+            path: path.clone(),
+            stamp: Stamp { len: bytes.len() as u64, ..Stamp::default() },
+        };
+        Parsed::clean(self.0.iter().map(entry).collect())
+    }
+
+    fn read(&self, path: &RelPath) -> io::Result<Vec<u8>> {
+        self.0.get(path).map(|b| b.to_vec()).ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+}
+
+/// `upper` where it has a file, else `lower`.
+pub struct Layers<'a> {
+    /// What is seen first.
+    pub upper: &'a dyn Files,
+    /// What shows where `upper` has nothing.
+    pub lower: &'a dyn Files,
+}
+
+impl Files for Layers<'_> {
+    fn list(&self) -> Parsed<Vec<Entry>> {
+        let mut all = self.upper.list();
+        let known: std::collections::HashSet<RelPath> = all.value.iter().map(|e| e.path.clone()).collect();
+        let lower = self.lower.list();
+        all.value.extend(lower.value.into_iter().filter(|e| !known.contains(&e.path)));
+        all.value.sort_by(|a, b| a.path.cmp(&b.path));
+        all.diags.extend(lower.diags);
+        all
+    }
+
+    fn read(&self, path: &RelPath) -> io::Result<Vec<u8>> {
+        match self.upper.read(path) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => self.lower.read(path),
+            read => read,
+        }
+    }
+}
+
+/// Reads a file as text; invalid UTF-8 is a diagnostic at its first bad byte.
+pub fn read_text(files: &dyn Files, path: &RelPath, diags: &mut Diagnostics) -> Option<String> {
+    let bytes = match files.read(path) {
+        Ok(bytes) => bytes,
+        Err(e) => {
+            diags.push(Diagnostic::new(codes::UNREADABLE, format!("`{path}` cannot be read: {e}")).at(Span::file(path)));
+            return None;
+        }
+    };
+    match String::from_utf8(bytes) {
+        Ok(mut text) => {
+            if text.starts_with('\u{feff}') {
+                text.replace_range(..3, "   ");
+            }
+            Some(text)
+        }
+        Err(e) => {
+            let at = e.utf8_error().valid_up_to();
+            diags.push(
+                Diagnostic::new(codes::NOT_UTF8, format!("`{path}` is not valid UTF-8 (byte {at})"))
+                    .at(Span::new(path, at..at + 1))
+                    .help("save the file as UTF-8"),
+            );
+            None
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! The site's secret and the keys that derive from it.
+//!
+//! Every key is `HKDF-SHA-256(secret, salt, info)` (RFC 5869) with `info` naming what it is for, so that a link survives
+//! rebuilds and replacing the file.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hkdf::Hkdf;
+use sha2::{Digest as _, Sha256};
+use zeroize::Zeroizing;
+
+/// 32 secret bytes.
+pub type Key = Zeroizing<[u8; 32]>;
+
+const SALT: &[u8] = b"hub gate v1";
+
+/// The secret of a site. It is never shown: [`Debug`](std::fmt::Debug) hides it.
+#[derive(Clone)]
+pub struct Secret(Key);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+impl Secret {
+    /// A new secret from the system's randomness.
+    pub fn generate() -> Result<Secret, getrandom::Error> {
+        let mut key = Key::default();
+        getrandom::fill(&mut *key)?;
+        Ok(Secret(key))
+    }
+
+    /// Reads the text form: 32 bytes in base64url without padding.
+    pub fn parse(text: &str) -> Option<Secret> {
+        let bytes = Zeroizing::new(URL_SAFE_NO_PAD.decode(text.trim()).ok()?);
+        let mut key = Key::default();
+        (bytes.len() == 32).then(|| key.copy_from_slice(&bytes))?;
+        Some(Secret(key))
+    }
+
+    /// The text form.
+    pub fn reveal(&self) -> Zeroizing<String> {
+        Zeroizing::new(URL_SAFE_NO_PAD.encode(*self.0))
+    }
+
+    fn derive(&self, info: &[&[u8]], out: &mut [u8]) {
+        let hkdf = Hkdf::<Sha256>::new(Some(SALT), &*self.0);
+        let mut joined = Vec::new();
+        for part in info {
+            joined.extend_from_slice(&(part.len() as u16).to_be_bytes());
+            joined.extend_from_slice(part);
+        }
+        // Fails only for outputs longer than 255 hashes; ours are 32 bytes and less.
+        hkdf.expand(&joined, out).expect("a short output of HKDF");
+    }
+
+    /// The key in the link to a magnet. It changes only with the secret or the epoch.
+    pub fn link_key(&self, magnet: &str, epoch: u32) -> Key {
+        let mut key = Key::default();
+        self.derive(&[b"link", magnet.as_bytes(), &epoch.to_be_bytes()], &mut *key);
+        key
+    }
+
+    /// The key that a file is sealed with. It changes with every change of the file, so no nonce is ever used twice
+    /// under one key.
+    pub fn content_key(&self, magnet: &str, epoch: u32, plaintext: &[u8; 32]) -> Key {
+        let mut key = Key::default();
+        self.derive(&[b"content", magnet.as_bytes(), &epoch.to_be_bytes(), plaintext], &mut *key);
+        key
+    }
+
+    /// Tells secrets apart without saying anything about them; for caches.
+    pub fn fingerprint(&self) -> [u8; 16] {
+        let mut out = [0; 16];
+        self.derive(&[b"fingerprint"], &mut out);
+        out
+    }
+}
+
+/// A key as it stands in the fragment of a link: base64url without padding.
+pub fn to_fragment(key: &Key) -> Zeroizing<String> {
+    Zeroizing::new(URL_SAFE_NO_PAD.encode(**key))
+}
+
+/// Names a link key in the header of a sealed file: eight bytes of a hash.
+pub fn slot_id(link: &Key) -> [u8; 8] {
+    let hash = Sha256::new().chain_update(b"hub gate slot").chain_update(**link).finalize();
+    let mut id = [0; 8];
+    id.copy_from_slice(&hash[..8]);
+    id
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_stable_and_apart() {
+        let secret = Secret::parse(&URL_SAFE_NO_PAD.encode([7; 32])).expect("32 bytes");
+        assert_eq!(*secret.link_key("a", 1), *secret.link_key("a", 1));
+        assert_ne!(*secret.link_key("a", 1), *secret.link_key("a", 2));
+        assert_ne!(*secret.link_key("a", 1), *secret.link_key("b", 1));
+        assert_ne!(*secret.content_key("a", 1, &[0; 32]), *secret.content_key("a", 1, &[1; 32]));
+        assert_eq!(format!("{secret:?}"), "Secret(…)");
+        assert!(Secret::parse("short").is_none());
+    }
+}

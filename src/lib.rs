@@ -1,0 +1,43 @@
+//! hub turns a folder of markdown into a website that earns permission to e-mail its readers.
+//!
+//! The line, left to right; each arrow is a function that changes nothing behind it:
+//!
+//! **files → [`project`] → [`content`] → [`site`] (plan, snapshot) → [`render`] (page) → [`publish`] (disk)**
+//!
+//! A module uses its own floor and those below it; `tests/it/house.rs` holds us to it.
+//!
+//! | floor | modules |
+//! |---|---|
+//! | 0 ground | [`diag`], [`source`], [`store`], [`digest`], [`files`], [`text`], [`time`] |
+//! | 1 written | [`project`], [`content`] |
+//! | 2 meant | [`site`], [`forms`], [`networks`], [`gate`] |
+//! | 3 pages | [`render`] |
+//! | 4 reports | [`check`], [`share`] |
+//! | 5 doors | [`publish`] |
+//! | 6 commands | [`cli`], [`commands`] |
+
+pub mod diag;
+pub mod digest;
+pub mod files;
+pub mod source;
+pub mod store;
+pub mod text;
+pub mod time;
+
+pub mod content;
+pub mod project;
+
+pub mod forms;
+pub mod gate;
+pub mod networks;
+pub mod site;
+
+pub mod render;
+
+pub mod check;
+pub mod share;
+
+pub mod publish;
+
+pub mod cli;
+pub mod commands;

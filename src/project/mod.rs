@@ -1,0 +1,135 @@
+//! Files → Project: what is there, the configuration, the theme.
+
+pub mod config;
+pub mod node;
+pub mod take;
+pub mod theme;
+pub mod toml;
+pub mod yaml;
+
+pub use config::{Config, Settings};
+pub use theme::Theme;
+
+use crate::diag::{Diagnostic, Diagnostics, Parsed, codes};
+use crate::files::{Entry, FOLDERS, Files, SITE_TOML, read_text};
+use crate::source::{RelPath, Span};
+use rustc_hash::FxHashMap;
+use std::cell::RefCell;
+
+/// A site as it lies on the disk, its texts not yet read.
+#[derive(Debug)]
+pub struct Project {
+    /// `site.toml`.
+    pub config: Config,
+    /// The theme with the site's options.
+    pub theme: Theme,
+    /// Every file, in the order of the paths.
+    pub files: Vec<Entry>,
+    by_path: FxHashMap<RelPath, u32>,
+}
+
+/// Reads the list of files, `site.toml` and the theme.
+pub fn load(files: &dyn Files, settings: &Settings) -> Parsed<Project> {
+    let mut diags = Diagnostics::default();
+    let site_toml = RelPath::new(SITE_TOML);
+    let listed = files.list().take(&mut diags);
+    let table = if listed.iter().any(|e| e.path == site_toml) {
+        let text = read_text(files, &site_toml, &mut diags).unwrap_or_default();
+        toml::read(&text, 0, &site_toml).take(&mut diags)
+    } else {
+        diags.push(
+            Diagnostic::new(codes::NO_SITE, "there is no `site.toml` here")
+                .help("run hub in the folder of a site, or make one with `hub init`"),
+        );
+        Default::default()
+    };
+    let config = config::read(table, &site_toml, settings).take(&mut diags);
+    let theme = load_theme(files, &listed, &config, &site_toml, &mut diags);
+    let mut kept: Vec<Entry> = listed;
+    let theme_dir = format!("themes/{}", config.theme.value);
+    kept.retain(|e| e.path.below("themes").is_none() || e.path.below(&theme_dir).is_some());
+    kept.retain(|e| name_is_fit(&e.path, &mut diags));
+    let by_path = kept.iter().enumerate().map(|(i, e)| (e.path.clone(), i as u32)).collect();
+    Parsed { value: Project { config, theme, files: kept, by_path }, diags }
+}
+
+/// Editors and systems leave these behind; they are never part of a site.
+fn is_litter(name: &str) -> bool {
+    name.ends_with('~') || name.ends_with(".swp") || name.ends_with(".tmp") || name == "Thumbs.db"
+}
+
+fn name_is_fit(path: &RelPath, diags: &mut Diagnostics) -> bool {
+    if is_litter(path.name()) {
+        return false;
+    }
+    let bad = path.as_str().split('/').find(|part| {
+        part.chars().any(char::is_control) || crate::text::reserved_on_windows(part)
+    });
+    if let Some(part) = bad {
+        let shown: String = part.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+        diags.push(
+            Diagnostic::new(codes::FILE_NAME, format!("`{shown}` cannot be the name of a file everywhere"))
+                .at(Span::file(path))
+                .help("rename it: Windows reserves the name or the character, and URLs cannot hold control characters"),
+        );
+    }
+    bad.is_none()
+}
+
+fn load_theme(files: &dyn Files, listed: &[Entry], config: &Config, site: &RelPath, diags: &mut Diagnostics) -> Theme {
+    let name = &config.theme.value;
+    let themes = || listed.iter().filter_map(|e| e.path.below("themes")?.strip_suffix("/theme.toml"));
+    let found = RelPath::new("themes").join(&format!("{name}/theme.toml"));
+    let Some(path) = found.filter(|p| listed.iter().any(|e| e.path == *p)) else {
+        diags.push(
+            Diagnostic::new(codes::NO_THEME, format!("there is no theme `{name}`"))
+                .at(config.theme.span(site))
+                .help(format!("themes here: {}", crate::text::choices(themes())))
+                .nearest(name, themes()),
+        );
+        return Theme::default();
+    };
+    let text = read_text(files, &path, diags).unwrap_or_default();
+    let table = toml::read(&text, 0, &path).take(diags);
+    let found = RefCell::new(Diagnostics::default());
+    let mut take = take::Take::new(table, Span::file(&path), &path, "theme.toml", &found);
+    let mut theme = theme::read(&mut take, name, &config.language);
+    take.finish();
+    diags.extend(found.into_inner());
+    if let Some(options) = &config.options {
+        theme::apply(&mut theme, options, site, diags);
+    }
+    theme
+}
+
+impl Project {
+    /// The file of this path.
+    pub fn file(&self, path: &RelPath) -> Option<&Entry> {
+        self.by_path.get(path).map(|&i| &self.files[i as usize])
+    }
+
+    /// The files below a folder, with what remains of their paths.
+    pub fn below<'a>(&'a self, dir: &'a str) -> impl Iterator<Item = (&'a Entry, &'a str)> {
+        let start = self.files.partition_point(|e| e.path.as_str() < dir);
+        self.files[start..]
+            .iter()
+            .take_while(move |e| e.path.as_str().starts_with(dir))
+            .filter_map(move |e| Some((e, e.path.below(dir)?)))
+    }
+
+    /// Files of `folder` (`templates`, `assets`, `static`): the site's own shadow the theme's by path.
+    pub fn shadowed(&self, folder: &str) -> std::collections::BTreeMap<&str, &Entry> {
+        debug_assert!(FOLDERS.contains(&folder));
+        let theme_dir = format!("themes/{}/{folder}", self.theme.name);
+        let mut out = std::collections::BTreeMap::new();
+        for dir in [theme_dir.as_str(), folder] {
+            let start = self.files.partition_point(|e| e.path.as_str() < dir);
+            for entry in self.files[start..].iter().take_while(|e| e.path.as_str().starts_with(dir)) {
+                if let Some(name) = entry.path.below(dir) {
+                    out.insert(name, entry);
+                }
+            }
+        }
+        out
+    }
+}

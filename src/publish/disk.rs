@@ -1,0 +1,332 @@
+//! A folder on the disk. Files are staged beside it; only when everything is known to be right do they move in, each in one
+//! step: first what pages refer to, then pages, and deletions last.
+
+use super::manifest::{self, Manifest, Record};
+use crate::diag::{Diagnostic, codes};
+use crate::digest::{Seal, seal};
+use crate::source::RelPath;
+use rayon::prelude::*;
+use rustc_hash::FxHashSet;
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// How many files a sync wrote, left and removed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// Written because their bytes differ.
+    pub written: usize,
+    /// Left as they were.
+    pub unchanged: usize,
+    /// Removed because the site no longer has them.
+    pub removed: usize,
+}
+
+/// A file of the output, ready to move in, or already there.
+#[derive(Clone, Debug)]
+pub struct Staged {
+    /// Its path in the output folder.
+    pub path: String,
+    /// Its bytes.
+    pub seal: Seal,
+    /// Their number.
+    pub len: u64,
+    /// Where it waits; none if the output folder has it.
+    file: Option<PathBuf>,
+    modified: i64,
+    source: Option<RelPath>,
+}
+
+/// The output folder of one build.
+pub struct Disk {
+    out: PathBuf,
+    stage: PathBuf,
+    manifest_at: PathBuf,
+    manifest: Manifest,
+    /// What a killed build may have left: hub's own, of unknown bytes.
+    left: FxHashSet<String>,
+    count: AtomicUsize,
+    /// Takes over files that hub did not write.
+    adopt: bool,
+}
+
+impl Disk {
+    /// Opens the output folder `out` of the site at `root`, whose own files lie in `hub`. Nothing is changed there yet.
+    pub fn open(root: &Path, hub: &Path, out: &Path, adopt: bool) -> io::Result<Result<Disk, Diagnostic>> {
+        if let Some(why) = refused(root, out) {
+            let message = format!("`{}` cannot hold the output: {why}", out.display());
+            let help = "name a folder that holds the output and nothing else: `--out public`";
+            return Ok(Err(Diagnostic::new(codes::REFUSED_OUTPUT, message).help(help)));
+        }
+        let manifest_at = manifest::place(hub, out);
+        fs::create_dir_all(manifest_at.parent().unwrap_or(hub))?;
+        let (manifest, journal) = match Manifest::read(&manifest_at) {
+            Err(e) if e.kind() == io::ErrorKind::InvalidData => Default::default(),
+            read => read?,
+        };
+        let stage = if same_device(hub, out) { hub.join("stage") } else { out.join(".hub-stage") };
+        let disk = Disk {
+            out: out.to_path_buf(),
+            stage,
+            manifest_at,
+            manifest,
+            left: journal.into_iter().collect(),
+            count: AtomicUsize::new(0),
+            adopt,
+        };
+        disk.discard()?;
+        fs::create_dir_all(&disk.stage)?;
+        Ok(Ok(disk))
+    }
+
+    /// The file at `path`, if it is as hub wrote it, with these bytes.
+    pub fn has(&self, path: &str, seal: Seal, source: Option<&RelPath>) -> Option<Staged> {
+        let record = self.manifest.0.get(path).filter(|r| r.seal == seal)?;
+        if self.left.contains(path) {
+            return None;
+        }
+        let meta = fs::symlink_metadata(self.out.join(path)).ok().filter(|m| m.is_file())?;
+        let modified = crate::files::Stamp::of(&meta).modified;
+        (meta.len() == record.len && modified == record.modified).then(|| Staged {
+            path: path.to_string(),
+            seal,
+            len: record.len,
+            file: None,
+            modified,
+            source: source.cloned(),
+        })
+    }
+
+    /// Stages bytes for `path`, unless they are there.
+    pub fn stage(&self, path: &str, bytes: &[u8], source: Option<&RelPath>) -> io::Result<Staged> {
+        let seal = seal(bytes);
+        if let Some(there) = self.has(path, seal, source) {
+            return Ok(there);
+        }
+        let file = self.next();
+        let mut out = fs::File::create(&file)?;
+        out.write_all(bytes)?;
+        self.staged(path, seal, bytes.len() as u64, file, &out, source)
+    }
+
+    /// Stages a copy of a file, read piece by piece.
+    pub fn stage_copy(&self, path: &str, from: &mut dyn io::Read, source: Option<&RelPath>) -> io::Result<Staged> {
+        let file = self.next();
+        let mut out = fs::File::create(&file)?;
+        let mut hasher = crate::digest::Sealing::default();
+        let mut buffer = vec![0; 1 << 16];
+        let mut len = 0;
+        loop {
+            let read = from.read(&mut buffer)?;
+            if read == 0 {
+                break;
+            }
+            hasher.update(&buffer[..read]);
+            out.write_all(&buffer[..read])?;
+            len += read as u64;
+        }
+        let seal = hasher.finish();
+        if let Some(there) = self.has(path, seal, source) {
+            fs::remove_file(&file)?;
+            return Ok(there);
+        }
+        self.staged(path, seal, len, file, &out, source)
+    }
+
+    fn next(&self) -> PathBuf {
+        self.stage.join(self.count.fetch_add(1, Ordering::Relaxed).to_string())
+    }
+
+    fn staged(&self, path: &str, seal: Seal, len: u64, file: PathBuf, open: &fs::File, source: Option<&RelPath>) -> io::Result<Staged> {
+        let modified = crate::files::Stamp::of(&open.metadata()?).modified;
+        Ok(Staged { path: path.to_string(), seal, len, file: Some(file), modified, source: source.cloned() })
+    }
+
+    /// Files that stand where something is to be put and that hub did not write.
+    pub fn strangers(&self, staged: &[Staged]) -> Vec<Diagnostic> {
+        if self.adopt {
+            return Vec::new();
+        }
+        let mine = |path: &str| self.manifest.0.contains_key(path) || self.left.contains(path);
+        let strange = staged.par_iter().filter(|s| s.file.is_some() && !mine(&s.path)).filter_map(|s| {
+            let there = self.out.join(&s.path);
+            let meta = fs::symlink_metadata(&there).ok()?;
+            let same = meta.is_file() && meta.len() == s.len && fs::read(&there).is_ok_and(|bytes| seal(&bytes) == s.seal);
+            (!same).then(|| {
+                let message = format!("`{}` is in the way: hub did not write it", there.display());
+                Diagnostic::new(codes::FOREIGN_FILE, message).help("move it away, or build once with `--adopt` to hand it over to hub")
+            })
+        });
+        strange.collect()
+    }
+
+    /// Moves everything in, removes what the site no longer has, and writes the manifest.
+    pub fn sync(self, staged: Vec<Staged>) -> io::Result<Changes> {
+        let mut changes = Changes::default();
+        let (mut moving, there): (Vec<&Staged>, Vec<&Staged>) = staged.iter().partition(|s| s.file.is_some());
+        changes.unchanged = there.len();
+        let gone: Vec<&String> = {
+            let kept: FxHashSet<&str> = staged.iter().map(|s| s.path.as_str()).collect();
+            let known = self.manifest.0.keys().chain(self.left.iter().filter(|p| !self.manifest.0.contains_key(*p)));
+            known.filter(|p| !kept.contains(p.as_str())).collect()
+        };
+        let same_sources = there.iter().all(|s| self.manifest.0.get(&s.path).is_some_and(|r| r.source == s.source));
+        if moving.is_empty() && gone.is_empty() && self.left.is_empty() && same_sources {
+            self.discard()?;
+            return Ok(changes);
+        }
+        let announced: Vec<&str> = moving.iter().map(|s| s.path.as_str()).chain(self.left.iter().map(|p| p.as_str())).collect();
+        if !announced.is_empty() {
+            Manifest::announce(&self.manifest_at, &announced)?;
+        }
+        moving.sort_by_key(|s| (is_page(&s.path), &s.path));
+        let pages_at = moving.partition_point(|s| !is_page(&s.path));
+        self.make_dirs(&moving)?;
+        for part in [&moving[..pages_at], &moving[pages_at..]] {
+            part.par_iter().try_for_each(|s| self.move_in(s))?;
+        }
+        changes.written = moving.len();
+        for path in gone {
+            match fs::remove_file(self.out.join(path)) {
+                Ok(()) => changes.removed += 1,
+                Err(e) if [io::ErrorKind::NotFound, io::ErrorKind::NotADirectory].contains(&e.kind()) => {}
+                Err(e) => return Err(e),
+            }
+            self.remove_empty_dirs(path);
+        }
+        let record = |s: &Staged| {
+            let record = Record { seal: s.seal, len: s.len, modified: s.modified, source: s.source.clone() };
+            (s.path.clone(), record)
+        };
+        Manifest(staged.iter().map(record).collect()).write(&self.manifest_at)?;
+        self.discard()?;
+        Ok(changes)
+    }
+
+    /// Makes the folders of new files. A link in the place of a folder would lead out of the output; it is refused.
+    fn make_dirs(&self, moving: &[&Staged]) -> io::Result<()> {
+        fs::create_dir_all(&self.out)?;
+        let mut done: FxHashSet<&str> = FxHashSet::default();
+        for staged in moving {
+            let mut missing = Vec::new();
+            let mut dir = staged.path.as_str();
+            while let Some(i) = dir.rfind('/') {
+                dir = &dir[..i];
+                if !done.insert(dir) {
+                    break;
+                }
+                missing.push(dir);
+            }
+            for dir in missing.into_iter().rev() {
+                let path = self.out.join(dir);
+                match fs::create_dir(&path) {
+                    Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
+                        let meta = fs::symlink_metadata(&path)?;
+                        if meta.is_file() && self.manifest.0.contains_key(dir) {
+                            fs::remove_file(&path)?;
+                            fs::create_dir(&path)?;
+                        } else if !meta.is_dir() {
+                            let message = format!("`{}` is not a folder, and the output needs one there", path.display());
+                            return Err(io::Error::new(io::ErrorKind::NotADirectory, message));
+                        }
+                    }
+                    made => made?,
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn move_in(&self, staged: &Staged) -> io::Result<()> {
+        let Some(file) = &staged.file else { return Ok(()) };
+        let to = self.out.join(&staged.path);
+        match fs::rename(file, &to) {
+            // A folder of an earlier site stands where a file is to be: hub's own files in it go, an empty one goes.
+            Err(_) if fs::symlink_metadata(&to).is_ok_and(|m| m.is_dir()) => {
+                let below = format!("{}/", staged.path);
+                for path in self.manifest.0.keys().filter(|p| p.starts_with(&below)) {
+                    match fs::remove_file(self.out.join(path)) {
+                        Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
+                        _ => self.remove_empty_dirs(path),
+                    }
+                }
+                fs::rename(file, &to)
+            }
+            renamed => renamed,
+        }
+    }
+
+    fn remove_empty_dirs(&self, path: &str) {
+        let mut dir = path;
+        while let Some(i) = dir.rfind('/') {
+            dir = &dir[..i];
+            // Fails where something is left in it, and then it stays.
+            if fs::remove_dir(self.out.join(dir)).is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Takes the stage away.
+    pub fn discard(&self) -> io::Result<()> {
+        match fs::remove_dir_all(&self.stage) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn is_page(path: &str) -> bool {
+    path.ends_with(".html")
+}
+
+/// Why a folder must not hold the output.
+fn refused(root: &Path, out: &Path) -> Option<&'static str> {
+    if fs::symlink_metadata(out).is_ok_and(|m| m.is_file()) {
+        return Some("it is a file");
+    }
+    if out.join(".git").exists() {
+        return Some("it holds `.git`");
+    }
+    if out.join("site.toml").exists() {
+        return Some("it holds `site.toml`");
+    }
+    let real = |p: &Path| -> PathBuf {
+        let mut rest = Vec::new();
+        let mut here = std::path::absolute(p).unwrap_or_else(|_| p.to_path_buf());
+        loop {
+            if let Ok(real) = here.canonicalize() {
+                return rest.into_iter().rev().fold(real, |p, part| p.join(part));
+            }
+            match (here.file_name().map(|n| n.to_os_string()), here.parent().map(Path::to_path_buf)) {
+                (Some(name), Some(parent)) => {
+                    rest.push(name);
+                    here = parent;
+                }
+                _ => return p.to_path_buf(),
+            }
+        }
+    };
+    let (root, out) = (real(root), real(out));
+    if root.starts_with(&out) {
+        return Some("it holds the site");
+    }
+    let sources = crate::files::FOLDERS.iter().chain([".hub", ".git"].iter());
+    if sources.into_iter().any(|dir| out.starts_with(root.join(dir))) {
+        return Some("it lies among the sources");
+    }
+    None
+}
+
+#[cfg(unix)]
+fn same_device(a: &Path, b: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let device = |p: &Path| p.ancestors().find_map(|p| fs::metadata(if p.as_os_str().is_empty() { Path::new(".") } else { p }).ok()).map(|m| m.dev());
+    device(a) == device(b)
+}
+
+#[cfg(not(unix))]
+fn same_device(_: &Path, _: &Path) -> bool {
+    false
+}

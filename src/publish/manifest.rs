@@ -1,0 +1,58 @@
+//! The manifest: every file that hub put into an output folder.
+//!
+//! It lies in `.hub/manifest/`, not in the cache, which may be deleted, and not in the output, which is published.
+
+use crate::digest::{Hasher, Seal};
+use crate::source::RelPath;
+use crate::store;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A file of the output.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// Its bytes.
+    pub seal: Seal,
+    /// Their number.
+    pub len: u64,
+    /// When hub wrote it, nanoseconds since 1970: a file with another time was changed by somebody else.
+    pub modified: i64,
+    /// The source that it comes from, if it comes from one.
+    pub source: Option<RelPath>,
+}
+
+/// Every file that hub put into a folder, by its path there.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manifest(pub BTreeMap<String, Record>);
+
+/// Where the manifest of a folder lies, below `.hub`.
+pub(super) fn place(hub: &Path, out: &Path) -> PathBuf {
+    let real = out.canonicalize().unwrap_or_else(|_| out.to_path_buf());
+    let name = Hasher::new("output").text(&real.to_string_lossy()).finish();
+    hub.join("manifest").join(format!("{name:?}"))
+}
+
+impl Manifest {
+    /// Reads a manifest and what a killed build meant to write: both are hub's own.
+    pub(super) fn read(path: &Path) -> io::Result<(Manifest, Vec<String>)> {
+        let manifest = store::open::<Manifest>(path)?.unwrap_or_default();
+        let journal = store::open::<Vec<String>>(&path.with_extension("journal")).ok().flatten().unwrap_or_default();
+        Ok((manifest, journal))
+    }
+
+    /// Writes the manifest; what the journal said is done.
+    pub(super) fn write(&self, path: &Path) -> io::Result<()> {
+        store::save(path, self)?;
+        match std::fs::remove_file(path.with_extension("journal")) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
+            _ => Ok(()),
+        }
+    }
+
+    /// Writes down what is about to be put there, so that a build that is killed now does not leave strangers.
+    pub(super) fn announce(path: &Path, paths: &[&str]) -> io::Result<()> {
+        store::save(&path.with_extension("journal"), &paths)
+    }
+}

@@ -1,0 +1,282 @@
+//! Filling the holes of a body.
+
+use super::ask::{ask, report};
+use super::snapshot::Snapshot;
+use super::view::{self, missing};
+use crate::content::body::{Call, Fill, Picture};
+use crate::content::{Piece, Slot};
+use crate::diag::{Diagnostic, codes};
+use crate::files::SITE_TOML;
+use crate::project::node::{Value, to_view};
+use crate::site::links::Target;
+use crate::site::query::Query;
+use crate::source::{RelPath, Span};
+use crate::text;
+use std::sync::Arc;
+
+/// Whether what is asked and found belongs to the page that is being rendered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Voice {
+    /// Questions are remembered and findings reported.
+    Page,
+    /// The text is shown on another page too, which reports; its digest covers what is asked.
+    Silent,
+}
+
+/// Fills the holes of pieces that stand in one file.
+pub(super) struct Filler<'a> {
+    site: &'a Snapshot,
+    from: &'a RelPath,
+    voice: Voice,
+    /// `page` for components.
+    page: tera::Value,
+}
+
+impl<'a> Filler<'a> {
+    pub(super) fn new(site: &'a Snapshot, from: &'a RelPath, voice: Voice) -> Filler<'a> {
+        Filler { site, from, voice, page: tera::Value::none() }
+    }
+
+    /// Gives components the page that they stand on.
+    pub(super) fn on(mut self, page: tera::Value) -> Filler<'a> {
+        self.page = page;
+        self
+    }
+
+    fn ask(&self, query: Query) {
+        if self.voice == Voice::Page {
+            ask(query);
+        }
+    }
+
+    fn report(&self, diagnostic: Diagnostic) {
+        if self.voice == Voice::Page {
+            report(diagnostic);
+        }
+    }
+
+    fn span(&self, slot: &Slot) -> Span {
+        Span { file: self.from.clone(), start: slot.start, end: slot.end }
+    }
+
+    /// The piece with its holes filled.
+    pub(super) fn fill(&self, piece: &Piece) -> String {
+        let mut open: Vec<(&Call, &Slot)> = Vec::new();
+        let mut outs = vec![String::with_capacity(piece.html.len() + piece.slots.len() * 64)];
+        let mut at = 0;
+        for slot in &piece.slots {
+            let here = slot.at as usize;
+            if let Some(out) = outs.last_mut() {
+                out.push_str(&piece.html[at..here]);
+            }
+            at = here;
+            match &slot.fill {
+                Fill::Open(call) => {
+                    open.push((call, slot));
+                    outs.push(String::new());
+                }
+                Fill::Close => {
+                    let (Some((call, opened)), Some(body)) = (open.pop(), outs.pop()) else { continue };
+                    if let Some(out) = outs.last_mut() {
+                        self.component(call, Some(&body), opened, out);
+                    }
+                }
+                fill => {
+                    if let Some(out) = outs.last_mut() {
+                        self.one(fill, slot, out);
+                    }
+                }
+            }
+        }
+        let mut out = outs.swap_remove(0);
+        out.push_str(&piece.html[at..]);
+        out
+    }
+
+    fn one(&self, fill: &Fill, slot: &Slot, out: &mut String) {
+        match fill {
+            Fill::Href(to) => {
+                let url = self.link(to, || self.span(slot)).unwrap_or_else(|| to.clone());
+                text::push_escaped(out, &url);
+            }
+            Fill::Image(picture) => self.image(picture, slot, out),
+            Fill::Word(key, english) => {
+                let word = self.site.project.theme.words.get(key).map_or(english.as_str(), |w| w);
+                text::push_escaped(out, word);
+            }
+            Fill::Leaf(call) => self.component(call, None, slot, out),
+            Fill::Open(_) | Fill::Close => {}
+        }
+    }
+
+    /// The address of a link; a link to nothing is reported.
+    fn link(&self, to: &str, at: impl FnOnce() -> Span) -> Option<String> {
+        if to.starts_with('#') {
+            return Some(text::encode_path(to).replace("%23", "#").to_string());
+        }
+        // What begins at the root means the same in every file.
+        let from = if to.starts_with('/') { RelPath::new(SITE_TOML) } else { self.from.clone() };
+        let target = self.site.resolve(&from, to);
+        self.ask(Query::Url(Arc::new((from, to.to_string()))));
+        match target {
+            Target::Path(path, suffix) => Some(self.site.project.config.href(&path) + &suffix),
+            Target::Here(suffix) => Some(suffix),
+            Target::External => Some(to.to_string()),
+            target => {
+                self.report(self.dead(to, &target).at(at()));
+                None
+            }
+        }
+    }
+
+    fn dead(&self, to: &str, target: &Target) -> Diagnostic {
+        let message = format!("the link leads to `{to}`, which {}", missing(target));
+        match target {
+            Target::Withheld(..) => Diagnostic::new(codes::WITHHELD_LINK, message)
+                .help("publish it, or take the link out until then (`--drafts` and `--future` build such pages)"),
+            Target::Gated(id) => {
+                let magnet = self.site.content.article(*id);
+                Diagnostic::new(codes::GATED_LINK, message)
+                    .help(format!("link to the magnet's page instead: `/{}`", magnet.path.as_str().trim_start_matches("content/")))
+            }
+            _ => {
+                let mut d = Diagnostic::new(codes::DEAD_LINK, message);
+                d.help.extend(self.site.lookup().similar(self.from, to).map(|near| format!("did you mean `{near}`?")));
+                d
+            }
+        }
+    }
+
+    fn image(&self, picture: &Picture, slot: &Slot, out: &mut String) {
+        out.push_str("<img src=\"");
+        let (url, size) = self.picture(&picture.src, || self.span(slot));
+        text::push_escaped(out, &url);
+        out.push_str("\" alt=\"");
+        text::push_escaped(out, &picture.alt);
+        if !picture.title.is_empty() {
+            out.push_str("\" title=\"");
+            text::push_escaped(out, &picture.title);
+        }
+        out.push('"');
+        if let Some((width, height)) = size {
+            out.push_str(&format!(" width=\"{width}\" height=\"{height}\""));
+        }
+        out.push_str(" loading=\"lazy\" decoding=\"async\">");
+    }
+
+    fn picture(&self, src: &str, at: impl FnOnce() -> Span) -> (String, Option<super::Size>) {
+        self.ask(Query::Url(Arc::new((self.from.clone(), src.to_string()))));
+        match self.site.resolve(self.from, src) {
+            Target::Path(path, _) => {
+                let file = self.site.picture_file(self.from, src);
+                let size = file.and_then(|file| {
+                    let size = self.site.size(&file);
+                    self.ask(Query::File(file));
+                    size
+                });
+                (self.site.project.config.href(&path), size)
+            }
+            Target::External => (src.to_string(), None),
+            target => {
+                let message = format!("the image `{src}` {}", missing(&target));
+                let names: Vec<&str> = self.site.project.below(self.from.dir()).map(|(_, rest)| rest).filter(|r| !r.ends_with(".md")).collect();
+                self.report(Diagnostic::new(codes::MISSING_IMAGE, message).at(at()).nearest(src, names));
+                (src.to_string(), None)
+            }
+        }
+    }
+
+    fn component(&self, call: &Call, body: Option<&str>, slot: &Slot, out: &mut String) {
+        self.ask(Query::Component(call.name.as_str().into()));
+        let templates = &self.site.templates;
+        let Some(component) = templates.component(&call.name) else {
+            let d = Diagnostic::new(codes::UNKNOWN_COMPONENT, format!("there is no component `{}`", call.name));
+            return self.report(d.at(self.span(slot)).nearest(&call.name, templates.component_names()));
+        };
+        let mut args = tera::Context::new();
+        let takes = |name: &str| component.args.iter().find(|(n, ..)| n == name);
+        for arg in &call.args {
+            let span = Span { file: self.from.clone(), start: arg.start, end: arg.end };
+            let kind = match takes(&arg.name) {
+                Some((_, kind, _)) => Some(*kind),
+                None => component.rest.then_some(None),
+            };
+            let Some(kind) = kind else {
+                let d = Diagnostic::new(codes::COMPONENT_ARGUMENT, format!("`{}` takes no `{}`", call.name, arg.name));
+                return self.report(d.at(span).nearest(&arg.name, component.args.iter().map(|(n, ..)| &**n)));
+            };
+            if let Some(wanted) = kind.filter(|k| !fits(*k, &arg.value)) {
+                let message = format!("`{}` takes {}, found {}", arg.name, wanted, arg.value.type_name());
+                return self.report(Diagnostic::new(codes::COMPONENT_ARGUMENT, message).at(span));
+            }
+            let mut value = to_view(&arg.value, &self.site.project.config.zone);
+            match (arg.name.as_str(), &arg.value) {
+                ("src", Value::String(src)) => {
+                    let (url, size) = self.picture(src, || span.clone());
+                    value = url.into();
+                    for (name, size) in [("width", size.map(|s| s.0)), ("height", size.map(|s| s.1))] {
+                        if let (Some(size), Some(_), false) = (size, takes(name), call.args.iter().any(|a| a.name == name)) {
+                            args.insert_value(name, size.into());
+                        }
+                    }
+                }
+                ("to" | "href", Value::String(to)) => {
+                    value = self.link(to, || span.clone()).unwrap_or_else(|| to.clone()).into();
+                }
+                ("magnet", Value::String(name)) if self.site.plan.magnet_named(name).is_none() => {
+                    self.ask(Query::MagnetNamed(name.as_str().into()));
+                    let names = || self.site.plan.magnets.iter().map(|m| &*m.name);
+                    let d = Diagnostic::new(codes::UNKNOWN_MAGNET, format!("there is no magnet `{name}`"));
+                    return self.report(d.at(span).nearest(name, names()));
+                }
+                _ => {}
+            }
+            args.insert_value(arg.name.clone(), value);
+        }
+        let missing = component.args.iter().find(|(n, _, required)| *required && !args.contains_key(n));
+        if let Some((name, ..)) = missing {
+            let d = Diagnostic::new(codes::COMPONENT_ARGUMENT, format!("`{}` needs `{name}`", call.name));
+            return self.report(d.at(self.span(slot)).help(format!("write `{name}=\"…\"` between its braces")));
+        }
+        let mut implicit = tera::Context::new();
+        implicit.insert_value("page", self.page.clone());
+        implicit.insert_value("site", self.site.views.site.clone());
+        implicit.insert_value("options", self.site.views.options.clone());
+        implicit.insert_value("t", self.site.views.words.clone());
+        match templates.tera.render_component_with_implicits(&call.name, &args, &implicit, body, true) {
+            Ok(html) => out.push_str(html.trim()),
+            Err(error) => self.report(super::page::template_error(self.site, &component.template, &error, None).also(self.span(slot), "called here")),
+        }
+    }
+}
+
+fn fits(kind: tera::ComponentArgType, value: &Value) -> bool {
+    use tera::ComponentArgType as Type;
+    matches!(
+        (kind, value),
+        (Type::String, Value::String(_) | Value::Datetime(_))
+            | (Type::Bool, Value::Bool(_))
+            | (Type::Integer, Value::Integer(_))
+            | (Type::Float, Value::Float(_) | Value::Integer(_))
+            | (Type::Number, Value::Integer(_) | Value::Float(_))
+            | (Type::Array, Value::Array(_))
+            | (Type::Map, Value::Table(_))
+    )
+}
+
+/// The address of a link in `site.toml` (consent, menus).
+pub(super) fn resolve_in_site_toml(site: &Snapshot, to: &str, at: &Span) -> String {
+    let from = RelPath::new(SITE_TOML);
+    let target = site.resolve(&from, to);
+    ask(Query::Url(Arc::new((from, to.to_string()))));
+    match target {
+        Target::Path(path, suffix) => site.project.config.href(&path) + &suffix,
+        Target::Here(suffix) => suffix,
+        Target::External => to.to_string(),
+        target => {
+            let message = format!("the link leads to `{to}`, which {}", view::missing(&target));
+            report(Diagnostic::new(codes::DEAD_LINK, message).at(at.clone()));
+            to.to_string()
+        }
+    }
+}

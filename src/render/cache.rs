@@ -1,0 +1,332 @@
+//! What is remembered from build to build. The law: with any cache, or none, the same sources give the same bytes and
+//! the same findings.
+//!
+//! The file holds what texts said, by path and stamp, and the trace of every page. It may be deleted at any moment; one that
+//! cannot be read, or was written by another version of hub, is as good as none.
+
+use crate::content::{Article, Before, Id};
+use crate::diag::Diagnostics;
+use crate::digest::{Digest, Seal};
+use crate::files::Stamp;
+use crate::render::Snapshot;
+use crate::site::query::{Of, Query, Select, Trace};
+use crate::site::{Tax, TermId};
+use crate::source::RelPath;
+use crate::store;
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
+use serde::{Deserialize, Serialize};
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+/// A question as it is stored: by names, which outlive the snapshot.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+enum Asked {
+    Site,
+    Article(u32),
+    Card(u32),
+    List(Stored, u32, u32),
+    Terms(u8),
+    Term(u8, String),
+    Url(u32, String),
+    Offers(u32),
+    Magnet(u32),
+    MagnetNamed(String),
+    Data(String),
+    Asset(String),
+    File(u32),
+    Template(String),
+    Component(String),
+    Pages,
+    Redirects,
+    Policy,
+    Today,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+enum Stored {
+    All,
+    Section(String),
+    Term(u8, String),
+    Around(u32),
+    Related(u32),
+    Named(u8, String),
+}
+
+/// A page as it is stored: numbers are places in the tables.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct StoredPage {
+    path: String,
+    identity: u64,
+    asked: Vec<u32>,
+    answers: Digest,
+    output: Seal,
+    len: u64,
+    links: Vec<u32>,
+    ids: Vec<u32>,
+    diags: Diagnostics,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+struct Tables {
+    paths: Vec<RelPath>,
+    asked: Vec<Asked>,
+    links: Vec<Arc<str>>,
+}
+
+/// The traces of an earlier build, ready to be asked again.
+#[derive(Default)]
+pub struct Cache {
+    pages: FxHashMap<Arc<str>, (u64, Arc<Trace>)>,
+}
+
+impl Cache {
+    /// The trace of the page at a path, if the same stood there.
+    pub fn trace(&self, path: &str, identity: u64) -> Option<Arc<Trace>> {
+        let (known, trace) = self.pages.get(path)?;
+        (*known == identity).then(|| trace.clone())
+    }
+
+    /// How many pages are remembered.
+    pub fn len(&self) -> usize {
+        self.pages.len()
+    }
+
+    /// Whether nothing is remembered.
+    pub fn is_empty(&self) -> bool {
+        self.pages.is_empty()
+    }
+}
+
+/// The cache's two files, read but not yet joined to a snapshot.
+#[derive(Default)]
+pub struct Read {
+    /// What texts said.
+    pub before: Before,
+    tables: Tables,
+    pages: Vec<StoredPage>,
+    /// Whether there was a file that could not be used.
+    pub lost: bool,
+}
+
+const ARTICLES: &str = "articles";
+const PAGES: &str = "pages";
+
+/// Reads the cache below `dir`. Whatever cannot be used is left out.
+pub fn read(dir: &Path) -> Read {
+    let (articles, pages) = rayon::join(
+        || store::open::<Vec<(Stamp, Arc<Article>)>>(&dir.join(ARTICLES)),
+        || store::open::<(Tables, Vec<Vec<u8>>)>(&dir.join(PAGES)),
+    );
+    let lost = articles.is_err() || pages.is_err();
+    let (articles, pages) = (articles.unwrap_or_default(), pages.unwrap_or_default());
+    let before = articles.unwrap_or_default().into_iter().map(|(stamp, a)| (a.path.clone(), (stamp, a))).collect();
+    let (tables, chunks) = pages.unwrap_or_default();
+    let chunks: Result<Vec<Vec<StoredPage>>, _> = chunks.par_iter().map(|c| postcard::from_bytes(c)).collect();
+    match chunks {
+        Ok(chunks) => Read { before, tables, pages: chunks.into_iter().flatten().collect(), lost },
+        Err(_) => Read { before, lost: true, ..Read::default() },
+    }
+}
+
+impl Read {
+    /// Joins what was read to a snapshot: names become ids again. A page that asked about something that is gone is
+    /// forgotten.
+    pub fn join(self, site: &Snapshot) -> Cache {
+        let ids: Vec<Option<Id>> = self.tables.paths.iter().map(|p| site.content.find(p)).collect();
+        let resolve = Resolve { site, ids, paths: &self.tables.paths };
+        let asked: Vec<Option<Query>> = self.tables.asked.into_par_iter().map(|a| resolve.query(a)).collect();
+        let links = self.tables.links;
+        let page = |page: StoredPage| {
+            let queries: Option<Vec<Query>> = page.asked.iter().map(|i| asked.get(*i as usize)?.clone()).collect();
+            let links = page.links.iter().filter_map(|i| links.get(*i as usize).cloned()).collect();
+            let (answers, output, len, ids, diags) = (page.answers, page.output, page.len, page.ids, page.diags);
+            let trace = Trace { asked: queries?, answers, output, len, links, ids, diags };
+            Some((Arc::from(page.path), (page.identity, Arc::new(trace))))
+        };
+        Cache { pages: self.pages.into_par_iter().filter_map(page).collect() }
+    }
+}
+
+struct Resolve<'a> {
+    site: &'a Snapshot,
+    ids: Vec<Option<Id>>,
+    paths: &'a [RelPath],
+}
+
+impl Resolve<'_> {
+    fn query(&self, asked: Asked) -> Option<Query> {
+        let id = |i: u32| *self.ids.get(i as usize)?;
+        let path = |i: u32| self.paths.get(i as usize).cloned();
+        Some(match asked {
+            Asked::Site => Query::Site,
+            Asked::Article(i) => Query::Article(id(i)?),
+            Asked::Card(i) => Query::Card(id(i)?),
+            Asked::List(of, skip, take) => {
+                let of = match of {
+                    Stored::All => Of::All,
+                    Stored::Section(dir) => Of::Section(dir.into()),
+                    Stored::Term(tax, slug) => Of::Term(self.term(tax, &slug)?),
+                    Stored::Around(i) => Of::Around(id(i)?),
+                    Stored::Related(i) => Of::Related(id(i)?),
+                    Stored::Named(tax, name) => Of::Named(Tax(tax), name.into()),
+                };
+                Query::List(Arc::new(Select { of, skip, take }))
+            }
+            Asked::Terms(tax) => Query::Terms(Tax(tax)),
+            Asked::Term(tax, slug) => Query::Term(self.term(tax, &slug)?),
+            Asked::Url(i, to) => Query::Url(Arc::new((path(i)?, to))),
+            Asked::Offers(i) => Query::Offers(id(i)?),
+            Asked::Magnet(i) => Query::Magnet(id(i)?),
+            Asked::MagnetNamed(name) => Query::MagnetNamed(name.into()),
+            Asked::Data(name) => Query::Data(name.into()),
+            Asked::Asset(name) => Query::Asset(name.into()),
+            Asked::File(i) => Query::File(path(i)?),
+            Asked::Template(name) => Query::Template(name.into()),
+            Asked::Component(name) => Query::Component(name.into()),
+            Asked::Pages => Query::Pages,
+            Asked::Redirects => Query::Redirects,
+            Asked::Policy => Query::Policy,
+            Asked::Today => Query::Today,
+        })
+    }
+
+    fn term(&self, tax: u8, slug: &str) -> Option<TermId> {
+        let terms = self.site.plan.taxonomies.terms.get(usize::from(tax))?;
+        let at = terms.binary_search_by(|t| t.slug.as_str().cmp(slug)).ok()?;
+        Some(TermId(Tax(tax), at as u32))
+    }
+}
+
+/// Numbers for values, in the order they come.
+struct Intern<T> {
+    known: FxHashMap<T, u32>,
+    all: Vec<T>,
+}
+
+impl<T: Clone + Eq + std::hash::Hash> Intern<T> {
+    fn new() -> Intern<T> {
+        Intern { known: FxHashMap::default(), all: Vec::new() }
+    }
+
+    fn get(&mut self, value: &T) -> u32 {
+        if let Some(&i) = self.known.get(value) {
+            return i;
+        }
+        let i = self.all.len() as u32;
+        self.known.insert(value.clone(), i);
+        self.all.push(value.clone());
+        i
+    }
+}
+
+/// A file that changed a moment ago may change again without its stamp telling; it is read next time.
+const MOMENT: i64 = 50_000_000;
+/// File systems without fractions of seconds.
+const COARSE: i64 = 2_000_000_000;
+
+fn settled(stamp: &Stamp, read_at: i64) -> bool {
+    let newest = stamp.modified.max(stamp.changed);
+    let margin = if stamp.modified % 1_000_000_000 == 0 { COARSE } else { MOMENT };
+    newest.saturating_add(margin) < read_at
+}
+
+/// Writes the cache below `dir`. `read_at` is when the sources were listed, in nanoseconds since 1970.
+pub fn write(dir: &Path, site: &Snapshot, pages: &[(Arc<str>, u64, Arc<Trace>)], read_at: i64) -> io::Result<()> {
+    std::fs::create_dir_all(dir)?;
+    let (articles, pages) = rayon::join(|| write_articles(dir, site, read_at), || write_pages(dir, site, pages));
+    articles.and(pages)
+}
+
+fn write_articles(dir: &Path, site: &Snapshot, read_at: i64) -> io::Result<()> {
+    let stamped = site.content.articles.iter().filter_map(|article| {
+        let stamp = site.project.file(&article.path)?.stamp;
+        let unreadable = article.diags.0.iter().any(|d| d.code == crate::diag::codes::UNREADABLE);
+        let stamp = if settled(&stamp, read_at) && !unreadable { stamp } else { Stamp::default() };
+        Some((stamp, article.clone()))
+    });
+    store::save(&dir.join(ARTICLES), &stamped.collect::<Vec<_>>())
+}
+
+fn write_pages(dir: &Path, site: &Snapshot, pages: &[(Arc<str>, u64, Arc<Trace>)]) -> io::Result<()> {
+    let (mut paths, mut links) = (Intern::new(), Intern::new());
+    let mut queries: FxHashMap<&Query, u32> = FxHashMap::default();
+    let mut asked: Vec<Asked> = Vec::new();
+    let mut stored = Vec::with_capacity(pages.len());
+    for (path, identity, trace) in pages {
+        // Not what was found by looking at the world, which may be another the next time.
+        let fleeting: FxHashSet<u16> = FxHashSet::from_iter([crate::diag::codes::UNREADABLE.0]);
+        if trace.diags.0.iter().any(|d| fleeting.contains(&d.code.0)) {
+            continue;
+        }
+        let mut numbers = Vec::with_capacity(trace.asked.len());
+        for query in &trace.asked {
+            let number = match queries.get(query) {
+                Some(&i) => i,
+                None => {
+                    asked.push(stored_query(site, query, &mut paths));
+                    queries.insert(query, asked.len() as u32 - 1);
+                    asked.len() as u32 - 1
+                }
+            };
+            numbers.push(number);
+        }
+        stored.push(StoredPage {
+            path: path.to_string(),
+            identity: *identity,
+            asked: numbers,
+            answers: trace.answers,
+            output: trace.output,
+            len: trace.len,
+            links: trace.links.iter().map(|l| links.get(l)).collect(),
+            ids: trace.ids.clone(),
+            diags: trace.diags.clone(),
+        });
+    }
+    let tables = Tables { paths: paths.all, asked, links: links.all };
+    let chunks: Vec<Vec<u8>> = stored.par_chunks(1024).map(|c| postcard::to_stdvec(c).unwrap_or_default()).collect();
+    store::save(&dir.join(PAGES), &(tables, chunks))
+}
+
+fn stored_query(site: &Snapshot, query: &Query, paths: &mut Intern<RelPath>) -> Asked {
+    let mut id = |id: Id| paths.get(&site.content.article(id).path);
+    let term = |t: TermId| (t.0.0, site.plan.taxonomies.term(t).slug.clone());
+    match query {
+        Query::Site => Asked::Site,
+        Query::Article(i) => Asked::Article(id(*i)),
+        Query::Card(i) => Asked::Card(id(*i)),
+        Query::List(select) => {
+            let of = match &select.of {
+                Of::All => Stored::All,
+                Of::Section(dir) => Stored::Section(dir.to_string()),
+                Of::Term(t) => {
+                    let (tax, slug) = term(*t);
+                    Stored::Term(tax, slug)
+                }
+                Of::Around(i) => Stored::Around(id(*i)),
+                Of::Related(i) => Stored::Related(id(*i)),
+                Of::Named(tax, name) => Stored::Named(tax.0, name.to_string()),
+            };
+            Asked::List(of, select.skip, select.take)
+        }
+        Query::Terms(tax) => Asked::Terms(tax.0),
+        Query::Term(t) => {
+            let (tax, slug) = term(*t);
+            Asked::Term(tax, slug)
+        }
+        Query::Url(link) => Asked::Url(paths.get(&link.0), link.1.clone()),
+        Query::Offers(i) => Asked::Offers(id(*i)),
+        Query::Magnet(i) => Asked::Magnet(id(*i)),
+        Query::MagnetNamed(name) => Asked::MagnetNamed(name.to_string()),
+        Query::Data(name) => Asked::Data(name.to_string()),
+        Query::Asset(name) => Asked::Asset(name.to_string()),
+        Query::File(path) => Asked::File(paths.get(path)),
+        Query::Template(name) => Asked::Template(name.to_string()),
+        Query::Component(name) => Asked::Component(name.to_string()),
+        Query::Pages => Asked::Pages,
+        Query::Redirects => Asked::Redirects,
+        Query::Policy => Asked::Policy,
+        Query::Today => Asked::Today,
+    }
+}

@@ -1,0 +1,128 @@
+//! What machines read of a page: JSON-LD (schema.org), and the view `page`.
+
+use super::functions::script_safe;
+use super::snapshot::Snapshot;
+use super::view::{self, view};
+use crate::content::{Id, Kind};
+use crate::site::taxonomy::AUTHORS;
+use crate::site::{Route, What};
+use serde_json::{Value as Json, json};
+use tera::{Map, Value};
+
+/// What is said of a page beside its text.
+pub(super) struct Meta<'a> {
+    pub kind: &'static str,
+    pub title: String,
+    pub description: String,
+    pub noindex: bool,
+    pub article: Option<Id>,
+    /// The path that feeds of this page stand below.
+    pub feeds: Option<String>,
+    pub route: &'a Route,
+}
+
+/// The view `page`.
+pub(super) fn page_view(site: &Snapshot, meta: &Meta<'_>) -> Value {
+    let config = &site.project.config;
+    let url = config.absolute(&meta.route.path);
+    let head_title = if meta.kind == "home" && meta.title == config.title {
+        match config.tagline.is_empty() {
+            true => config.title.clone(),
+            false => format!("{} · {}", config.title, config.tagline),
+        }
+    } else if meta.title.is_empty() || meta.title == config.title {
+        config.title.clone()
+    } else {
+        format!("{} · {}", meta.title, config.title)
+    };
+    let front = meta.article.map(|id| &site.content.article(id).front);
+    let from = meta.article.map(|id| &site.content.article(id).path);
+    let own = front.and_then(|f| f.image.as_ref()).zip(from);
+    let image = own.and_then(|(image, from)| view::picture(site, from, &image.src.value, &image.alt, true)).or_else(|| {
+        let (src, alt) = config.image.as_ref()?;
+        view::picture(site, &crate::source::RelPath::new(crate::files::SITE_TOML), &src.value, alt, true)
+    });
+    let fediverse = meta.article.and_then(|id| {
+        let term = site.plan.taxonomies.of(id, AUTHORS).next()?;
+        site.content.authors.get(site.plan.taxonomies.term(term).author.as_ref()?)?.fediverse.clone()
+    });
+    let description = match meta.description.is_empty() {
+        true => config.description.clone(),
+        false => meta.description.clone(),
+    };
+    let map: Map = view! {
+        "kind": meta.kind,
+        "path": meta.route.path.as_ref(),
+        "url": url.as_str(),
+        "title": meta.title.as_str(),
+        "head_title": head_title,
+        "description": description.as_str(),
+        "noindex": meta.noindex || !config.production(),
+        "jsonld": Value::safe_string(&jsonld(site, meta, &url, &description, image.as_ref())),
+        "image": image,
+        "feeds": meta.feeds.as_ref().map(|path| view::feeds(site, path, &meta.title)).unwrap_or_default(),
+        "published": view::moment(site, front.and_then(|f| f.date)),
+        "updated": view::moment(site, front.and_then(|f| f.updated.or(f.date))),
+        "fediverse": fediverse,
+    };
+    map.into()
+}
+
+/// JSON-LD of a page, safe inside its `<script>`.
+fn jsonld(site: &Snapshot, meta: &Meta<'_>, url: &str, description: &str, image: Option<&Value>) -> String {
+    let config = &site.project.config;
+    let publisher = json!({ "@type": "Organization", "name": config.title, "url": config.absolute("/") });
+    let kind = match (meta.kind, &meta.route.what) {
+        ("article", _) => "BlogPosting",
+        ("home", _) => "WebSite",
+        ("section" | "term" | "terms", _) => "CollectionPage",
+        (_, What::Text(..)) => "WebPage",
+        _ => return script_safe(&json!({ "@context": "https://schema.org", "@type": "WebPage", "url": url }).to_string()),
+    };
+    let mut ld = json!({
+        "@context": "https://schema.org",
+        "@type": kind,
+        "url": url,
+        "name": meta.title,
+        "inLanguage": config.language,
+    });
+    if !description.is_empty() {
+        ld["description"] = description.into();
+    }
+    if let Some(image) = image.and_then(|i| i.get_from_path("url")?.as_str().map(str::to_string)) {
+        ld["image"] = image.into();
+    }
+    if kind == "BlogPosting" {
+        article_ld(site, meta, &mut ld);
+        ld["publisher"] = publisher;
+        ld["mainEntityOfPage"] = url.into();
+    }
+    script_safe(&ld.to_string())
+}
+
+fn article_ld(site: &Snapshot, meta: &Meta<'_>, ld: &mut Json) {
+    let Some(id) = meta.article else { return };
+    let article = site.content.article(id);
+    if article.kind != Kind::Article {
+        return;
+    }
+    ld["headline"] = meta.title.as_str().into();
+    ld["wordCount"] = article.gist.words.into();
+    for (key, at) in [("datePublished", article.front.date), ("dateModified", article.front.updated.or(article.front.date))] {
+        if let Some(at) = view::moment(site, at) {
+            ld[key] = at.into();
+        }
+    }
+    let people: Vec<Json> = site
+        .plan
+        .taxonomies
+        .of(id, AUTHORS)
+        .map(|term| {
+            let term = site.plan.taxonomies.term(term);
+            json!({ "@type": "Person", "name": term.name, "url": site.project.config.absolute(&term.path(AUTHORS)) })
+        })
+        .collect();
+    if !people.is_empty() {
+        ld["author"] = people.into();
+    }
+}

@@ -1,0 +1,375 @@
+//! Snapshot: one state of the site, ready to answer questions. It never changes.
+
+use super::functions;
+use super::templates::{self, Templates};
+use crate::content::{self, Before, Content, Id};
+use crate::diag::{Diagnostics, Parsed};
+use crate::digest::{Digest, Hasher};
+use crate::files::{Files, SITE_TOML};
+use crate::gate::Gate;
+use crate::gate::keys::Secret;
+use crate::project::{Project, Settings};
+use crate::site::links::{Lookup, Target};
+use crate::site::query::{Of, Query, Select};
+use crate::site::taxonomy::AUTHORS;
+use crate::site::{self, Assets, Plan, Tax, TermId, What};
+use crate::source::RelPath;
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+use std::sync::{Arc, OnceLock, RwLock};
+
+/// Width and height of a picture, in pixels.
+pub type Size = (u32, u32);
+
+/// One state of the site.
+pub struct Snapshot {
+    /// Files, configuration, theme.
+    pub project: Project,
+    /// What was written.
+    pub content: Content,
+    /// What it means.
+    pub plan: Plan,
+    /// Style sheets and scripts.
+    pub assets: Assets,
+    /// Templates.
+    pub templates: Templates,
+    /// What the command line said.
+    pub settings: Settings,
+    /// The secret that gates derive from. It is set once, when it is known that the site needs one.
+    pub secret: OnceLock<Secret>,
+    pub(super) files: Arc<dyn Files + Send + Sync>,
+    pub(super) views: super::view::Views,
+    cards: Vec<Digest>,
+    site: Digest,
+    pages: OnceLock<Digest>,
+    sizes: RwLock<FxHashMap<RelPath, Option<Size>>>,
+    /// Related articles of an earlier snapshot whose terms and dates were the same.
+    related: OnceLock<Vec<OnceLock<Vec<Id>>>>,
+}
+
+impl Snapshot {
+    /// Reads a site: the whole line up to pages. `before` is what an earlier reading left.
+    pub fn new(
+        files: Arc<dyn Files + Send + Sync>,
+        settings: Settings,
+        before: &Before,
+    ) -> Parsed<Arc<Snapshot>> {
+        let mut diags = Diagnostics::default();
+        let project = crate::project::load(&*files, &settings).take(&mut diags);
+        let (content, assets_and_templates) = rayon::join(
+            || content::read(&project, &*files, before),
+            || (site::assets::read(&project, &*files), templates::read(&project, &*files, functions::register)),
+        );
+        let content = content.take(&mut diags);
+        let (assets, templates) = assets_and_templates;
+        let (assets, templates) = (assets.take(&mut diags), templates.take(&mut diags));
+        let plan = site::plan(&project, &content, &assets, &settings).take(&mut diags);
+        let mut snapshot = Snapshot {
+            site: Digest::ABSENT,
+            cards: Vec::new(),
+            views: super::view::Views::default(),
+            pages: OnceLock::new(),
+            sizes: RwLock::default(),
+            related: OnceLock::new(),
+            project,
+            content,
+            plan,
+            assets,
+            templates,
+            settings,
+            secret: OnceLock::new(),
+            files,
+        };
+        snapshot.site = snapshot.site_digest();
+        snapshot.cards = snapshot.content.ids().collect::<Vec<_>>().par_iter().map(|id| snapshot.card_digest(*id)).collect();
+        snapshot.views = super::view::Views::new(&snapshot, &mut diags);
+        Parsed { value: Arc::new(snapshot), diags }
+    }
+
+    /// Whether a gated file is to be sealed.
+    pub fn needs_secret(&self) -> bool {
+        let sealed = |r: &site::Route| matches!(r.what, What::Sealed(_));
+        self.plan.routes.iter().any(sealed)
+    }
+
+    /// What links are looked up in.
+    pub fn lookup(&self) -> Lookup<'_> {
+        Lookup { project: &self.project, content: &self.content, plan: &self.plan }
+    }
+
+    /// The body of a text.
+    pub fn body(&self, id: Id) -> Arc<content::Body> {
+        self.content.body(id, &*self.files)
+    }
+
+    /// The bytes of a file.
+    pub fn read(&self, path: &RelPath) -> std::io::Result<Vec<u8>> {
+        self.files.read(path)
+    }
+
+    /// What the link `to`, written in `from`, leads to.
+    pub fn resolve(&self, from: &RelPath, to: &str) -> Target {
+        self.lookup().resolve(from, to)
+    }
+
+    /// Digest of the answer to a question.
+    pub fn digest(&self, query: &Query) -> Digest {
+        match query {
+            Query::Site => self.site,
+            Query::Article(id) => Hasher::new("a").digest(self.content.article(*id).digest).digest(self.cards[id.0 as usize]).finish(),
+            Query::Card(id) => self.cards[id.0 as usize],
+            Query::List(select) => self.list_digest(select),
+            Query::Terms(tax) => self.terms_digest(*tax),
+            Query::Term(term) => self.term_digest(*term),
+            Query::Url(link) => self.url_digest(&link.0, &link.1),
+            Query::Offers(id) => {
+                let mut hasher = Hasher::new("offers");
+                for id in self.plan.offers(*id, &self.content) {
+                    hasher.text(self.content.article(id).path.as_str());
+                }
+                hasher.finish()
+            }
+            Query::Magnet(id) => self.magnet_digest(*id),
+            Query::MagnetNamed(name) => match self.plan.magnet_named(name) {
+                Some(id) => self.magnet_digest(id),
+                None => Digest::ABSENT,
+            },
+            Query::Data(name) => self.data_path(name).map_or(Digest::ABSENT, |path| self.file_digest(&path)),
+            Query::Asset(name) => self.assets.get(name).map_or(Digest::ABSENT, |a| Hasher::new("asset").text(&a.path).text(&a.integrity).finish()),
+            Query::File(path) => self.file_digest(path),
+            Query::Template(name) => self.templates.get(name).map_or(Digest::ABSENT, |t| t.digest),
+            Query::Component(name) => {
+                let template = self.templates.component(name).and_then(|c| self.templates.get(&c.template));
+                template.map_or(Digest::ABSENT, |t| t.digest)
+            }
+            Query::Pages => *self.pages.get_or_init(|| self.pages_digest()),
+            Query::Redirects => {
+                let mut hasher = Hasher::new("redirects");
+                for route in &self.plan.routes {
+                    if let What::Redirect(to) = &route.what {
+                        hasher.text(&route.path).text(to);
+                    }
+                }
+                hasher.finish()
+            }
+            Query::Policy => {
+                let mut hasher = Hasher::new("policy");
+                hasher.text(&super::outputs::policy(self)).text(&super::outputs::header_paths(self).join("\n"));
+                hasher.finish()
+            }
+            Query::Today => Hasher::new("today").text(&self.today()).finish(),
+        }
+    }
+
+    /// The day of the build, in the site's zone, at midnight.
+    pub fn today(&self) -> String {
+        let zone = &self.project.config.zone;
+        self.settings.now.to_zoned(zone.clone()).strftime("%Y-%m-%dT00:00:00%:z").to_string()
+    }
+
+    /// The articles of a list.
+    pub fn select(&self, select: &Select) -> Vec<Id> {
+        let plan = &self.plan;
+        let all: Vec<Id> = match &select.of {
+            Of::Around(id) => return self.around(*id).into_iter().flatten().collect(),
+            Of::Related(id) => self.related(*id),
+            Of::All => return window(&plan.order, select),
+            Of::Section(dir) => return plan.sections.get(&**dir).map_or(Vec::new(), |s| window(&s.articles, select)),
+            Of::Named(tax, name) => {
+                let term = plan.taxonomies.named(*tax, name);
+                return term.map_or(Vec::new(), |t| window(&plan.taxonomies.term(t).articles, select));
+            }
+            Of::Term(term) => return window(&plan.taxonomies.term(*term).articles, select),
+        };
+        window(&all, select)
+    }
+
+    fn related(&self, id: Id) -> Vec<Id> {
+        let all = self.related.get_or_init(|| (0..self.content.articles.len()).map(|_| OnceLock::new()).collect());
+        all[id.0 as usize].get_or_init(|| self.plan.related(id)).clone()
+    }
+
+    /// The article before and the one after, by date.
+    pub fn around(&self, id: Id) -> [Option<Id>; 2] {
+        let Some(at) = self.plan.position(id) else { return [None, None] };
+        let order = &self.plan.order;
+        [order.get(at as usize + 1).copied(), at.checked_sub(1).map(|i| order[i as usize])]
+    }
+
+    fn list_digest(&self, select: &Select) -> Digest {
+        let mut hasher = Hasher::new("list");
+        if let Of::Around(id) = select.of {
+            for id in self.around(id) {
+                hasher.digest(id.map_or(Digest::ABSENT, |id| self.cards[id.0 as usize]));
+            }
+            return hasher.finish();
+        }
+        for id in self.select(select) {
+            hasher.digest(self.cards[id.0 as usize]);
+        }
+        hasher.finish()
+    }
+
+    fn terms_digest(&self, tax: Tax) -> Digest {
+        let mut hasher = Hasher::new("terms");
+        for term in &self.plan.taxonomies.terms[usize::from(tax.0)] {
+            hasher.text(&term.name).text(&term.slug).number(term.articles.len() as u64);
+        }
+        hasher.finish()
+    }
+
+    fn term_digest(&self, id: TermId) -> Digest {
+        let term = self.plan.taxonomies.term(id);
+        let mut hasher = Hasher::new("term");
+        hasher.text(&term.name).text(&term.slug).number(term.articles.len() as u64);
+        if let Some(author) = term.author.as_ref().and_then(|a| self.content.authors.get(a)) {
+            hasher.value(author);
+        }
+        hasher.finish()
+    }
+
+    fn url_digest(&self, from: &RelPath, to: &str) -> Digest {
+        match self.resolve(from, to) {
+            Target::Path(path, suffix) => Hasher::new("path").text(&path).text(&suffix).finish(),
+            Target::Here(id) => Hasher::new("here").text(&id).finish(),
+            Target::External => Digest(1),
+            Target::Withheld(_, why) => Hasher::new("withheld").text(why.name()).finish(),
+            Target::Gated(_) => Digest(2),
+            Target::Nothing => {
+                // What it is said to resemble is part of the answer.
+                let similar = self.lookup().similar(from, to);
+                Hasher::new("nothing").text(similar.as_deref().unwrap_or_default()).finish()
+            }
+        }
+    }
+
+    fn magnet_digest(&self, id: Id) -> Digest {
+        let Some(magnet) = self.plan.magnet(id) else { return Digest::ABSENT };
+        let article = self.content.article(id);
+        let mut hasher = Hasher::new("magnet");
+        hasher.digest(self.cards[id.0 as usize]).value(&article.front.kind).number(magnet.size).text(&magnet.name);
+        hasher.text(magnet.gate.map_or("", |g| g.name()));
+        if let Some(secret) = self.secret.get().filter(|_| magnet.gate == Some(Gate::Encrypted)) {
+            hasher.bytes(&secret.fingerprint());
+        }
+        if let Some(form) = magnet.form.map(|i| &self.plan.forms[i]) {
+            hasher.text(&form.name).text(form.provider.name).text(&form.consent_version()).text(&form.button);
+            hasher.value(&form.settings).value(&form.fields.iter().map(|f| f.name).collect::<Vec<_>>());
+        }
+        if let Some(next) = &article.front.kind.thanks_next {
+            if let Target::Path(path, _) = self.resolve(&article.path, &next.value) {
+                let next = self.plan.find(&path).map(|r| &self.plan.route(r).what);
+                if let Some(What::Text(next, _)) = next {
+                    hasher.digest(self.cards[next.0 as usize]);
+                }
+            }
+        }
+        hasher.finish()
+    }
+
+    /// By its stamp where the file lies on a disk, else by its bytes.
+    fn file_digest(&self, path: &RelPath) -> Digest {
+        let Some(entry) = self.project.file(path) else { return Digest::ABSENT };
+        let stamp = entry.stamp;
+        if stamp.modified != 0 {
+            return Hasher::new("stamp").value(&stamp).finish();
+        }
+        self.files.read(path).map_or(Digest::ABSENT, |bytes| Digest::of(&bytes))
+    }
+
+    fn site_digest(&self) -> Digest {
+        let mut hasher = Hasher::new(concat!("site ", env!("CARGO_PKG_VERSION")));
+        let config = &self.project.config;
+        hasher.digest(self.file_digest(&RelPath::new(SITE_TOML))).text(&config.base_url).text(&config.env);
+        for (name, value) in &self.project.theme.options {
+            hasher.text(name).value(value);
+        }
+        for (key, word) in &self.project.theme.words {
+            hasher.text(key).text(word);
+        }
+        let site_toml = RelPath::new(SITE_TOML);
+        for item in config.menu.iter().chain(&config.footer) {
+            hasher.digest(self.url_digest(&site_toml, &item.to.value));
+        }
+        if let Some(author) = config.author.as_ref().and_then(|a| self.content.authors.get(&a.value)) {
+            hasher.value(author);
+        }
+        if let Some((image, _)) = &config.image {
+            hasher.digest(self.url_digest(&site_toml, &image.value));
+        }
+        hasher.finish()
+    }
+
+    fn card_digest(&self, id: Id) -> Digest {
+        let article = self.content.article(id);
+        let mut hasher = Hasher::new("card");
+        hasher.digest(article.card).text(self.plan.path(id).map_or("", |p| p));
+        for term in self.plan.taxonomies.all_of(id) {
+            hasher.number(u64::from(term.0.0));
+            let term_text = self.plan.taxonomies.term(*term);
+            hasher.text(&term_text.slug).text(&term_text.name);
+            if let Some(author) = term_text.author.as_ref().filter(|_| term.0 == AUTHORS).and_then(|a| self.content.authors.get(a)) {
+                hasher.value(author);
+            }
+        }
+        for slot in &article.gist.summary.slots {
+            match &slot.fill {
+                content::Fill::Href(to) => hasher.digest(self.url_digest(&article.path, to)),
+                content::Fill::Image(picture) => hasher.digest(self.picture_digest(&article.path, &picture.src)),
+                _ => &mut hasher,
+            };
+        }
+        if let Some(image) = &article.front.image {
+            hasher.digest(self.picture_digest(&article.path, &image.src.value));
+        }
+        hasher.finish()
+    }
+
+    fn picture_digest(&self, from: &RelPath, src: &str) -> Digest {
+        let file = self.picture_file(from, src).map_or(Digest::ABSENT, |f| self.file_digest(&f));
+        Hasher::new("picture").digest(self.url_digest(from, src)).digest(file).finish()
+    }
+
+    fn pages_digest(&self) -> Digest {
+        let mut hasher = Hasher::new("pages");
+        for route in self.plan.routes.iter().filter(|r| r.is_page()) {
+            hasher.text(&route.path);
+            if let What::Text(id, 1) = route.what {
+                let front = &self.content.article(id).front;
+                hasher.value(&(front.noindex, front.date, front.updated)).text(&front.title).text(&front.description);
+            }
+        }
+        hasher.finish()
+    }
+
+    /// The source file of a picture that is put out as it is.
+    pub fn picture_file(&self, from: &RelPath, src: &str) -> Option<RelPath> {
+        let Target::Path(path, _) = self.resolve(from, src) else { return None };
+        match &self.plan.route(self.plan.find(&path)?).what {
+            What::Copy(file) => Some(file.clone()),
+            _ => None,
+        }
+    }
+
+    /// Width and height of a picture of the site.
+    pub fn size(&self, file: &RelPath) -> Option<Size> {
+        if let Some(size) = self.sizes.read().ok().and_then(|s| s.get(file).copied()) {
+            return size;
+        }
+        let size = self.files.read(file).ok().and_then(|bytes| super::picture::size(file, &bytes));
+        if let Ok(mut sizes) = self.sizes.write() {
+            sizes.insert(file.clone(), size);
+        }
+        size
+    }
+
+    /// The file behind a name in `content/data/`.
+    pub fn data_path(&self, name: &str) -> Option<RelPath> {
+        let path = RelPath::new("content/data").join(name)?;
+        self.project.file(&path).map(|e| e.path.clone())
+    }
+}
+
+fn window(all: &[Id], select: &Select) -> Vec<Id> {
+    all.iter().skip(select.skip as usize).take(select.take as usize).copied().collect()
+}

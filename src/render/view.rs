@@ -1,0 +1,393 @@
+//! The view: what templates see. docs/templates.md describes it; a test compares the two.
+
+use super::body::{Filler, Voice};
+use super::snapshot::Snapshot;
+use crate::content::{Author, Id, Kind};
+use crate::diag::{Diagnostic, Diagnostics, codes};
+use crate::files::SITE_TOML;
+use crate::forms::{ACTION_THANKS, Form, Redirect};
+use crate::gate::Gate;
+use crate::networks;
+use crate::project::config::MenuItem;
+use crate::project::node::to_view;
+use crate::site::links::Target;
+use crate::site::route::FeedFormat;
+use crate::site::taxonomy::{AUTHORS, SERIES, TAGS, TOPICS};
+use crate::site::{Magnet, Tax, TermId, What, dates};
+use crate::source::RelPath;
+use crate::{text, time};
+use jiff::Timestamp;
+use std::sync::OnceLock;
+use tera::{Map, Value};
+
+/// A map for templates.
+macro_rules! view {
+    ($($key:literal: $value:expr),* $(,)?) => {{
+        let mut map = tera::Map::default();
+        $(map.insert(tera::value::Key::from($key), tera::Value::from($value));)*
+        map
+    }};
+}
+pub(super) use view;
+
+/// Views that every page shares.
+pub(super) struct Views {
+    pub site: Value,
+    pub options: Value,
+    pub words: Value,
+    cards: Vec<OnceLock<Value>>,
+}
+
+impl Default for Views {
+    fn default() -> Views {
+        Views { site: Value::none(), options: Value::none(), words: Value::none(), cards: Vec::new() }
+    }
+}
+
+impl Views {
+    pub(super) fn new(site: &Snapshot, diags: &mut Diagnostics) -> Views {
+        Views {
+            site: site_view(site, diags).into(),
+            options: site.project.theme.options_view(),
+            words: site.project.theme.words.iter().map(|(k, v)| (k.clone().into(), v.as_str().into())).collect::<Map>().into(),
+            cards: (0..site.content.articles.len()).map(|_| OnceLock::new()).collect(),
+        }
+    }
+}
+
+fn site_view(site: &Snapshot, diags: &mut Diagnostics) -> Map {
+    let config = &site.project.config;
+    let author = config.author.as_ref().map(|a| match site.content.authors.get(&a.value) {
+        Some(author) => author_view(site, Some(&a.value), author),
+        None => author_view(site, None, &Author { name: a.value.clone(), ..Author::default() }),
+    });
+    view! {
+        "title": config.title.as_str(),
+        "tagline": config.tagline.as_str(),
+        "description": config.description.as_str(),
+        "language": config.language.as_str(),
+        "base_url": config.base_url.as_str(),
+        "url": config.href("/"),
+        "menu": menu(site, &config.menu, diags),
+        "footer": menu(site, &config.footer, diags),
+        "feeds": feeds(site, "/", &config.title),
+        "env": config.env.as_str(),
+        "production": config.production(),
+        "author": author,
+        "extra": to_view(&config.extra.value, &config.zone),
+    }
+}
+
+fn menu(site: &Snapshot, items: &[MenuItem], diags: &mut Diagnostics) -> Vec<Value> {
+    let site_toml = RelPath::new(SITE_TOML);
+    let item = |item: &MenuItem| {
+        let url = match site.resolve(&site_toml, &item.to.value) {
+            Target::Path(path, suffix) => site.project.config.href(&path) + &suffix,
+            Target::External => item.to.value.clone(),
+            target => {
+                let near = site.lookup().similar(&site_toml, &item.to.value);
+                let message = format!("the menu leads to `{}`, which {}", item.to.value, missing(&target));
+                let mut d = Diagnostic::new(codes::DEAD_LINK, message).at(item.to.span(&site_toml));
+                d.help.extend(near.map(|n| format!("did you mean `{}`?", n.trim_start_matches("content/"))));
+                diags.push(d);
+                return None;
+            }
+        };
+        let external = text::is_external(&url);
+        Some(Value::from(view! { "label": item.label.as_str(), "url": url, "external": external }))
+    };
+    items.iter().filter_map(item).collect()
+}
+
+/// What a target that is no address is, to finish a sentence.
+pub(super) fn missing(target: &Target) -> &'static str {
+    match target {
+        Target::Withheld(_, dates::Withheld::Draft) => "is a draft",
+        Target::Withheld(_, dates::Withheld::Scheduled(_)) => "is in the future",
+        Target::Withheld(_, dates::Withheld::Expired(_)) => "is expired",
+        Target::Gated(_) => "is a gated file",
+        _ => "does not exist",
+    }
+}
+
+/// The feeds of a path.
+pub(super) fn feeds(site: &Snapshot, path: &str, title: &str) -> Vec<Value> {
+    let feed = |(_, name, media, label): (FeedFormat, &'static str, &'static str, &'static str)| {
+        let url = format!("{path}{name}");
+        site.plan.find(&url)?;
+        let title = format!("{title} ({label})");
+        Some(Value::from(view! { "title": title, "url": site.project.config.href(&url), "type": media }))
+    };
+    FeedFormat::ALL.into_iter().filter_map(feed).collect()
+}
+
+/// A moment as RFC 3339 in the site's zone.
+pub(super) fn moment(site: &Snapshot, at: Option<i64>) -> Option<String> {
+    let at = Timestamp::from_second(at?).ok()?;
+    Some(time::rfc3339(at, &site.project.config.zone))
+}
+
+fn author_view(site: &Snapshot, id: Option<&str>, author: &Author) -> Value {
+    let slug = text::slug(id.unwrap_or(&author.name));
+    let path = format!("/{}/{slug}/", AUTHORS.row().name);
+    let url = site.plan.find(&path).map(|_| site.project.config.href(&path));
+    let links = author.links.iter().map(|l| Value::from(view! { "label": l.label.as_str(), "url": l.url.as_str() }));
+    let image = author.image.as_ref().zip(author.path.as_ref()).and_then(|((src, alt), path)| picture(site, path, &src.value, alt, false));
+    view! {
+        "id": slug,
+        "name": author.name.as_str(),
+        "role": author.role.as_str(),
+        "bio": author.bio.as_str(),
+        "url": url,
+        "image": image,
+        "links": links.collect::<Vec<_>>(),
+        "fediverse": author.fediverse.as_deref(),
+    }
+    .into()
+}
+
+/// The author of a term.
+pub(super) fn term_author(site: &Snapshot, term: TermId) -> Value {
+    let term = site.plan.taxonomies.term(term);
+    match term.author.as_ref().and_then(|id| Some((id, site.content.authors.get(id)?))) {
+        Some((id, author)) => author_view(site, Some(id), author),
+        None => author_view(site, None, &Author { name: term.name.clone(), ..Author::default() }),
+    }
+}
+
+/// A term.
+pub(super) fn term(site: &Snapshot, id: TermId) -> Map {
+    let term = site.plan.taxonomies.term(id);
+    view! {
+        "name": term.name.as_str(),
+        "url": site.project.config.href(&term.path(id.0)),
+        "count": term.articles.len(),
+    }
+}
+
+/// A picture for previews and lists, with its size.
+pub(super) fn picture(site: &Snapshot, from: &RelPath, src: &str, alt: &str, absolute: bool) -> Option<Value> {
+    let config = &site.project.config;
+    let (url, size, kind) = match site.resolve(from, src) {
+        Target::External => (src.to_string(), None, ""),
+        Target::Path(path, _) => {
+            let file = site.picture_file(from, src);
+            let size = file.as_ref().and_then(|f| site.size(f));
+            let kind = file.as_ref().map_or("", super::picture::media_type);
+            (if absolute { config.absolute(&path) } else { config.href(&path) }, size, kind)
+        }
+        _ => return None,
+    };
+    let width = size.map(|s| s.0);
+    Some(view! { "url": url, "alt": alt, "width": width, "height": size.map(|s| s.1), "type": kind }.into())
+}
+
+/// What lists show of a text. Built once for all pages.
+pub(super) fn card(site: &Snapshot, id: Id) -> Value {
+    site.views.cards[id.0 as usize].get_or_init(|| card_map(site, id).into()).clone()
+}
+
+fn terms(site: &Snapshot, id: Id, tax: Tax) -> Vec<Value> {
+    let view = |term: TermId| {
+        let map = view! {
+            "name": site.plan.taxonomies.term(term).name.as_str(),
+            "url": site.project.config.href(&site.plan.taxonomies.term(term).path(tax)),
+        };
+        Value::from(map)
+    };
+    site.plan.taxonomies.of(id, tax).map(view).collect()
+}
+
+fn card_map(site: &Snapshot, id: Id) -> Map {
+    let article = site.content.article(id);
+    let front = &article.front;
+    let config = &site.project.config;
+    let path = site.plan.path(id).map_or("", |p| p);
+    let summary = Filler::new(site, &article.path, Voice::Silent).fill(&article.gist.summary);
+    let image = front.image.as_ref().and_then(|i| picture(site, &article.path, &i.src.value, &i.alt, false));
+    let authors: Vec<Value> = site.plan.taxonomies.of(id, AUTHORS).map(|t| term_author(site, t)).collect();
+    let now = site.settings.now.as_second();
+    view! {
+        "title": title(site, id),
+        "description": front.description.as_str(),
+        "url": config.href(path),
+        "path": path,
+        "date": moment(site, front.date),
+        "updated": moment(site, front.updated),
+        "minutes": article.gist.minutes(),
+        "authors": authors,
+        "topics": terms(site, id, TOPICS),
+        "tags": terms(site, id, TAGS),
+        "series": terms(site, id, SERIES),
+        "stage": front.stage.as_ref().map(|s| s.value.as_str()),
+        "image": image,
+        "summary": Value::safe_string(&summary),
+        "draft": front.draft,
+        "scheduled": dates::appears(front).is_some_and(|at| at > now),
+        "extra": front.extra.as_ref().map_or_else(|| Map::default().into(), |n| to_view(&n.value, &config.zone)),
+    }
+}
+
+/// The title of a text; the home has the site's unless it says otherwise.
+pub(super) fn title(site: &Snapshot, id: Id) -> &str {
+    let article = site.content.article(id);
+    match (article.kind, article.front.title.is_empty()) {
+        (Kind::Home, true) => &site.project.config.title,
+        _ => &article.front.title,
+    }
+}
+
+/// The table of contents: headings of level 2 and below, nested.
+pub(super) fn toc(headings: &[crate::content::Heading]) -> Vec<Value> {
+    fn nest(headings: &[&crate::content::Heading]) -> Vec<Value> {
+        let mut out = Vec::new();
+        let mut rest = headings;
+        while let Some((first, after)) = rest.split_first() {
+            let inside = after.iter().take_while(|h| h.level > first.level).count();
+            let map = view! {
+                "id": first.id.as_str(),
+                "title": Value::safe_string(&first.html),
+                "children": nest(&after[..inside]),
+            };
+            out.push(map.into());
+            rest = &after[inside..];
+        }
+        out
+    }
+    let shown: Vec<_> = headings.iter().filter(|h| (2..=3).contains(&h.level)).collect();
+    nest(&shown)
+}
+
+/// Links that open a network's own window.
+pub(super) fn share(url: &str, title: &str) -> Vec<Value> {
+    let link = |n: &networks::Network| {
+        Value::from(view! { "network": n.name, "label": n.label, "url": n.share_address(&shared(url, n), title) })
+    };
+    networks::TABLE.iter().map(link).collect()
+}
+
+/// The address that a reader's share leads to; it says which network it came from.
+fn shared(url: &str, network: &networks::Network) -> String {
+    format!("{url}?utm_source={}&utm_medium=social&utm_content=reader", network.name)
+}
+
+/// A magnet.
+pub(super) fn magnet(site: &Snapshot, magnet: &Magnet, placement: &str, article: Option<Id>) -> Map {
+    let text = site.content.article(magnet.id);
+    let config = &site.project.config;
+    let front = &text.front.kind;
+    let path = site.plan.path(magnet.id).map_or("", |p| p);
+    let next = front.thanks_next.as_ref().and_then(|next| next_card(site, &text.path, &next.value));
+    let thanks = view! {
+        "title": front.thanks_title.as_str(),
+        "text": front.thanks_text.as_str(),
+        "url": config.href(&format!("{path}thanks/")),
+        "next": next,
+    };
+    let file = magnet.file.as_ref().filter(|_| magnet.gate == Some(Gate::Open));
+    view! {
+        "id": magnet.name.as_str(),
+        "title": text.front.title.as_str(),
+        "description": text.front.description.as_str(),
+        "promise": front.promise.as_str(),
+        "button": front.button.as_str(),
+        "kind": magnet.kind.name(),
+        "gate": magnet.gate.map(Gate::name),
+        "url": config.href(path),
+        "size": magnet.file.as_ref().map(|_| text::size(magnet.size)),
+        "file": file.and_then(|f| site.plan.copied(f)).map(|p| config.href(&p)),
+        "sealed": magnet.gate.filter(|g| *g == Gate::Encrypted).map(|_| config.href(&format!("{path}{}.sealed", magnet.name))),
+        "thanks": thanks,
+        "form": magnet.form.map(|i| form(site, &site.plan.forms[i], magnet, placement, article)),
+    }
+}
+
+fn next_card(site: &Snapshot, from: &RelPath, to: &str) -> Option<Value> {
+    let Target::Path(path, _) = site.resolve(from, to) else { return None };
+    match site.plan.route(site.plan.find(&path)?).what {
+        What::Text(id, 1) => Some(card(site, id)),
+        _ => None,
+    }
+}
+
+fn pair(name: &str, value: &str) -> Value {
+    view! { "name": name, "value": value }.into()
+}
+
+/// A form, as one provider wants it, at one place of one page.
+fn form(site: &Snapshot, form: &Form, magnet: &Magnet, placement: &str, article: Option<Id>) -> Map {
+    let provider = form.provider;
+    let config = &site.project.config;
+    let words = &site.project.theme.words;
+    let path = site.plan.path(magnet.id).map_or("", |p| p);
+    let thanks = format!("{path}thanks/");
+    let id = format!("{}-{placement}", magnet.name);
+    let fill = |value: &str| {
+        let filled = value.replace("{form}", &form.name);
+        form.settings.iter().fold(filled, |v, (k, s)| v.replace(&format!("{{{k}}}"), s))
+    };
+    let mut hidden: Vec<Value> = provider.hidden.iter().map(|(n, v)| pair(n, &fill(v))).collect();
+    if let Redirect::Field(name) = provider.redirect {
+        hidden.push(pair(name, &config.href(&thanks)));
+    }
+    let article = article.map_or(magnet.name.as_str(), |id| site.content.article(id).name());
+    for (name, value) in [
+        ("article", article),
+        ("magnet", &magnet.name),
+        ("form", &form.name),
+        ("placement", placement),
+        ("lang", &config.language),
+        ("consent_version", &form.consent_version()),
+    ] {
+        hidden.push(pair(name, value));
+    }
+    let field = |f: &&'static crate::forms::Field| {
+        let name = provider.names.iter().find(|(ours, _)| *ours == f.name).map_or(f.name, |(_, theirs)| theirs);
+        let label = words.get(f.word.0).map_or(f.word.1, |w| w);
+        let autocomplete = format!("section-{id} {}", f.autocomplete);
+        Value::from(view! {
+            "name": name, "id": format!("{id}-{}", f.name), "label": label, "type": f.kind, "required": f.required,
+            "autocomplete": autocomplete, "placeholder": "",
+        })
+    };
+    let inline = |words: &str| {
+        let mut resolve = |to: &str| super::body::resolve_in_site_toml(site, to, &form.at);
+        Value::safe_string(&crate::content::front::inline(words, &mut resolve))
+    };
+    let boxes: Vec<Value> = form
+        .boxes
+        .iter()
+        .map(|b| {
+            let label = inline(&b.label);
+            Value::from(view! { "name": b.name.as_str(), "id": format!("{id}-{}", b.name), "value": "yes", "label": label })
+        })
+        .collect();
+    let magnet_button = &site.content.article(magnet.id).front.kind.button;
+    let button = [magnet_button.as_str(), &form.button].into_iter().find(|b| !b.is_empty());
+    let action = match provider.action {
+        ACTION_THANKS => config.href(&thanks),
+        action => fill(action),
+    };
+    view! {
+        "id": id.as_str(),
+        "action": action,
+        "method": "post",
+        "enctype": provider.enctype,
+        "attrs": provider.attrs.iter().map(|(n, v)| pair(n, &fill(v))).collect::<Vec<_>>(),
+        "hidden": hidden,
+        "honeypot": provider.honeypot.map(|name| view! { "name": name }),
+        "fields": form.fields.iter().map(field).collect::<Vec<_>>(),
+        "consent": inline(&form.consent),
+        "boxes": boxes,
+        "button": button.or(words.get("send").map(|w| w.as_str())).unwrap_or("Send"),
+        "live": form.live(),
+    }
+}
+
+/// An offer: a magnet with its form, at a place of a page.
+pub(super) fn offer(site: &Snapshot, found: &Magnet, placement: &str, article: Option<Id>) -> Value {
+    let map = magnet(site, found, placement, article);
+    let map = Value::from(map);
+    let form = map.get_from_path("form").cloned().unwrap_or_else(Value::none);
+    view! { "placement": placement, "magnet": map, "form": form }.into()
+}

@@ -1,0 +1,5 @@
+//! Share: posts that lead back to the page that asks for the address.
+
+mod snippet;
+
+pub use snippet::{Snippet, snippets};

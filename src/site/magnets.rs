@@ -1,0 +1,152 @@
+//! Magnets: what a reader gets for an address, with its form and its gate.
+
+use super::dates;
+use super::route::unfit;
+use crate::content::{Content, Id, Kind};
+use crate::diag::{Diagnostic, Diagnostics, codes};
+use crate::forms::Form;
+use crate::gate::Gate;
+use crate::project::{Project, Settings};
+use crate::source::RelPath;
+use crate::text;
+
+/// A magnet, resolved.
+#[derive(Clone, Debug)]
+pub struct Magnet {
+    /// Its landing page.
+    pub id: Id,
+    /// Its name: that of its folder.
+    pub name: String,
+    /// What the reader gets.
+    pub kind: MagnetKind,
+    /// How it is withheld; none where there is no file.
+    pub gate: Option<Gate>,
+    /// The file, if it has one.
+    pub file: Option<RelPath>,
+    /// Its size in bytes.
+    pub size: u64,
+    /// Its form, by its place in the plan.
+    pub form: Option<usize>,
+}
+
+/// What a reader gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MagnetKind {
+    /// A file.
+    Download,
+    /// Letters, now and then.
+    Newsletter,
+}
+
+impl MagnetKind {
+    /// The kinds by name.
+    pub const NAMES: [(&'static str, MagnetKind); 2] =
+        [("download", MagnetKind::Download), ("newsletter", MagnetKind::Newsletter)];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        MagnetKind::NAMES.iter().find(|(_, k)| *k == self).map_or("", |(name, _)| name)
+    }
+}
+
+/// Reads what the magnets' front matter says. Withheld magnets are read too: their files stay gated.
+pub(super) fn read(content: &Content, project: &Project, forms: &[Form], settings: &Settings, diags: &mut Diagnostics) -> Vec<Magnet> {
+    let ids = content.ids().filter(|id| content.article(*id).kind == Kind::Magnet);
+    let read = |id| {
+        let live = dates::withheld(&content.article(id).front, settings).is_none();
+        // What is wrong with a draft is for its author to find out when it is done.
+        let mut found = Diagnostics::default();
+        let magnet = read_one(id, content, project, forms, &mut found);
+        if live {
+            diags.extend(found);
+        }
+        magnet
+    };
+    ids.map(read).collect()
+}
+
+fn read_one(id: Id, content: &Content, project: &Project, forms: &[Form], diags: &mut Diagnostics) -> Magnet {
+    let article = content.article(id);
+    let (path, front) = (&article.path, &article.front.kind);
+    let mut choose = |word: &Option<crate::source::At<String>>, key: &str, names: Vec<&'static str>| -> Option<usize> {
+        let word = word.as_ref()?;
+        let found = names.iter().position(|n| *n == word.value);
+        if found.is_none() {
+            let message = format!("`{key}` is `{}`; it takes {}", word.value, text::choices(names.iter().copied()));
+            diags.push(Diagnostic::new(codes::BAD_VALUE, message).at(word.span(path)).nearest(&word.value, names));
+        }
+        found
+    };
+    let kind = choose(&front.kind, "kind", MagnetKind::NAMES.map(|k| k.0).to_vec());
+    let kind = kind.map_or(MagnetKind::Download, |i| MagnetKind::NAMES[i].1);
+    let gate = choose(&front.gate, "gate", Gate::NAMES.map(|g| g.0).to_vec()).map(|i| Gate::NAMES[i].1);
+    let mut magnet = Magnet {
+        id,
+        name: article.name().to_string(),
+        kind,
+        gate: (kind == MagnetKind::Download).then_some(gate.unwrap_or(Gate::Encrypted)),
+        file: None,
+        size: 0,
+        form: None,
+    };
+    take_file(&mut magnet, content, project, diags);
+    match &front.form {
+        Some(word) => {
+            magnet.form = forms.iter().position(|f| f.name == word.value);
+            if magnet.form.is_none() {
+                let names = || forms.iter().map(|f| &*f.name);
+                diags.push(
+                    Diagnostic::new(codes::UNKNOWN_FORM, format!("there is no form `{}`", word.value))
+                        .at(word.span(path))
+                        .nearest(&word.value, names())
+                        .help(format!("declare it as `[forms.{}]` in site.toml", word.value)),
+                );
+            }
+        }
+        None => diags.push(
+            Diagnostic::new(codes::MISSING_KEY, format!("the magnet `{}` lacks `form`", magnet.name))
+                .at(crate::content::top(path))
+                .help("add `form = \"…\"`: the name of a form of site.toml"),
+        ),
+    }
+    magnet
+}
+
+fn take_file(magnet: &mut Magnet, content: &Content, project: &Project, diags: &mut Diagnostics) {
+    let article = content.article(magnet.id);
+    let (path, front) = (&article.path, &article.front.kind);
+    let missing = |message: String| {
+        let d = Diagnostic::new(codes::MAGNET_FILE, message);
+        match front.files.first() {
+            Some(file) => d.at(file.span(path)),
+            None => d.at(crate::content::top(path)),
+        }
+    };
+    if front.files.is_empty() && magnet.kind == MagnetKind::Download {
+        let help = "add `files = [\"…\"]`: the file beside this text";
+        diags.push(missing(format!("the magnet `{}` names no file", magnet.name)).help(help));
+    }
+    if front.files.len() > 1 {
+        let help = "put them into one archive";
+        diags.push(missing(format!("the magnet `{}` names more than one file", magnet.name)).help(help));
+    }
+    for file in front.files.iter().take(1) {
+        let found = path.parent().join(&file.value).filter(|_| unfit(&format!("/{}", file.value)).is_none());
+        match found.as_ref().and_then(|p| project.file(p)) {
+            Some(entry) if entry.stamp.len == 0 => {
+                diags.push(missing(format!("`{}` is empty", file.value)));
+            }
+            Some(entry) => {
+                magnet.size = entry.stamp.len;
+                magnet.file = Some(entry.path.clone());
+            }
+            None => {
+                let beside: Vec<&str> = project.below(path.dir()).map(|(_, rest)| rest).filter(|r| !r.ends_with(".md")).collect();
+                diags.push(
+                    missing(format!("there is no `{}` beside this text", file.value))
+                        .nearest(&file.value, beside.iter().copied()),
+                );
+            }
+        }
+    }
+}

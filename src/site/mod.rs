@@ -1,0 +1,520 @@
+//! Content → Plan: every address, every list, every offer. Always made whole: it is cheap.
+
+pub mod assets;
+pub mod dates;
+mod funnel;
+pub mod links;
+pub mod magnets;
+pub mod query;
+pub mod related;
+pub mod route;
+pub mod taxonomy;
+
+pub use assets::{Asset, Assets};
+pub use dates::Withheld;
+pub use magnets::{Magnet, MagnetKind};
+pub use route::{FeedFormat, Own, Route, RouteId, Scope, Tax, TermId, What};
+
+use crate::content::{Article, CONTENT, Content, Id, Kind, Moment, top};
+use crate::diag::{Diagnostic, Diagnostics, Parsed, codes};
+use crate::files::SITE_TOML;
+use crate::forms::{self, Form};
+use crate::gate::Gate;
+use crate::project::{Project, Settings};
+use crate::source::{RelPath, Span};
+use crate::text;
+use rustc_hash::FxHashMap;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use taxonomy::Taxonomies;
+
+/// A section and its articles.
+#[derive(Clone, Debug)]
+pub struct Section {
+    /// Its text.
+    pub id: Id,
+    /// Its articles and those of its folders, newest first.
+    pub articles: Vec<Id>,
+}
+
+/// What the site is: addresses, lists, offers.
+#[derive(Default)]
+pub struct Plan {
+    /// Every address, pages first.
+    pub routes: Vec<Route>,
+    by_path: FxHashMap<Arc<str>, RouteId>,
+    paths: Vec<Option<Arc<str>>>,
+    withheld: Vec<Option<Withheld>>,
+    withheld_paths: FxHashMap<String, Id>,
+    /// Published articles, newest first.
+    pub order: Vec<Id>,
+    positions: Vec<Option<u32>>,
+    /// Sections by their folder below `content`; the home is that of no folder.
+    pub sections: BTreeMap<String, Section>,
+    /// Terms and their articles.
+    pub taxonomies: Taxonomies,
+    /// Forms in the order of `site.toml`.
+    pub forms: Vec<Form>,
+    /// Magnets in the order of their paths.
+    pub magnets: Vec<Magnet>,
+    /// Stages of the funnel.
+    pub stages: Vec<String>,
+    copied: FxHashMap<RelPath, Arc<str>>,
+    gated: FxHashMap<RelPath, Id>,
+    /// The next moment at which the same sources make another site.
+    pub next_change: Option<Moment>,
+}
+
+impl Plan {
+    /// A route.
+    pub fn route(&self, id: RouteId) -> &Route {
+        &self.routes[id.0 as usize]
+    }
+
+    /// The route at a decoded path.
+    pub fn find(&self, path: &str) -> Option<RouteId> {
+        self.by_path.get(path).copied()
+    }
+
+    /// The path of a text; none if it is withheld.
+    pub fn path(&self, id: Id) -> Option<&Arc<str>> {
+        self.paths[id.0 as usize].as_ref()
+    }
+
+    /// Why a text is not published.
+    pub fn withheld(&self, id: Id) -> Option<Withheld> {
+        self.withheld[id.0 as usize]
+    }
+
+    /// The withheld text that would stand at a path.
+    pub fn withheld_at(&self, path: &str) -> Option<(Id, Withheld)> {
+        let id = *self.withheld_paths.get(path)?;
+        Some((id, self.withheld(id)?))
+    }
+
+    /// All texts that are not published, with the reason.
+    pub fn all_withheld(&self) -> impl Iterator<Item = (Id, Withheld)> + '_ {
+        self.withheld.iter().enumerate().filter_map(|(i, w)| Some((Id(i as u32), (*w)?)))
+    }
+
+    /// The place of an article among all, newest first.
+    pub fn position(&self, id: Id) -> Option<u32> {
+        self.positions[id.0 as usize]
+    }
+
+    /// Where a source file is put out as it is.
+    pub fn copied(&self, path: &RelPath) -> Option<Arc<str>> {
+        self.copied.get(path).cloned()
+    }
+
+    /// The magnet whose gated file this is.
+    pub fn gated_by(&self, path: &RelPath) -> Option<Id> {
+        self.gated.get(path).copied()
+    }
+
+    /// Every gated file, in the order of the paths.
+    pub fn gated_files(&self) -> Vec<&RelPath> {
+        let mut files: Vec<_> = self.gated.keys().collect();
+        files.sort();
+        files
+    }
+
+    /// The magnet of this name.
+    pub fn magnet_named(&self, name: &str) -> Option<Id> {
+        self.magnets.iter().find(|m| m.name == name).map(|m| m.id)
+    }
+
+    /// The magnet of this landing page.
+    pub fn magnet(&self, id: Id) -> Option<&Magnet> {
+        self.magnets.iter().find(|m| m.id == id)
+    }
+
+    /// The articles of a home or section page.
+    pub fn listed(&self, article: &Article) -> &[Id] {
+        match article.kind {
+            Kind::Home => &self.order,
+            Kind::Section => self.sections.get(section_dir(article)).map_or(&[], |s| &s.articles),
+            _ => &[],
+        }
+    }
+}
+
+/// The folder of a section below `content`.
+pub fn section_dir(article: &Article) -> &str {
+    let dir = article.path.dir();
+    dir.strip_prefix(CONTENT).unwrap_or(dir).trim_start_matches('/')
+}
+
+/// How many pages a list of `len` has, `each` on a page: at least one.
+pub fn pages(len: usize, each: u32) -> u32 {
+    len.div_ceil(each.max(1) as usize).max(1) as u32
+}
+
+/// Plans the site.
+pub fn plan(project: &Project, content: &Content, assets: &Assets, settings: &Settings) -> Parsed<Plan> {
+    let mut diags = Diagnostics::default();
+    let forms = forms::read(&project.config, &RelPath::new(SITE_TOML)).take(&mut diags);
+    let magnets = magnets::read(content, project, &forms, settings, &mut diags);
+    let mut planner = Planner { project, content, plan: Plan::default(), lower: FxHashMap::default(), diags };
+    planner.plan.stages = project.config.stages.clone();
+    planner.plan.forms = forms;
+    for magnet in magnets.iter().filter(|m| m.gate == Some(Gate::Encrypted)) {
+        if let Some(file) = &magnet.file {
+            planner.plan.gated.insert(file.clone(), magnet.id);
+        }
+    }
+    planner.plan.magnets = magnets;
+    planner.place_texts(settings);
+    planner.order();
+    planner.sort();
+    planner.text_routes();
+    planner.term_routes();
+    planner.magnet_routes();
+    planner.feeds();
+    planner.files(assets);
+    planner.own();
+    planner.aliases();
+    planner.check_funnel();
+    planner.plan.next_change = dates::next_change(content, settings);
+    Parsed { value: planner.plan, diags: planner.diags }
+}
+
+struct Planner<'a> {
+    project: &'a Project,
+    content: &'a Content,
+    plan: Plan,
+    /// Paths in lower case, for hosts that do not tell case apart.
+    lower: FxHashMap<String, RouteId>,
+    diags: Diagnostics,
+}
+
+impl Planner<'_> {
+    /// Adds a route, unless its path is taken.
+    fn add(&mut self, path: &str, what: What, source: Option<&RelPath>, at: impl FnOnce() -> Option<Span>) {
+        if let Some(why) = route::unfit(path) {
+            let mut d = Diagnostic::new(codes::BAD_PATH, format!("`{path}` cannot be put out: {why}"));
+            d.at = at();
+            return self.diags.push(d);
+        }
+        let id = RouteId(self.plan.routes.len() as u32);
+        let bare = path.trim_end_matches('/');
+        let clash = self.plan.find(path).or_else(|| {
+            let other = if path.ends_with('/') { bare.to_string() } else { format!("{path}/") };
+            self.plan.find(&other)
+        });
+        if let Some(other) = clash {
+            let other = self.plan.route(other);
+            let mut d = Diagnostic::new(codes::SAME_URL, format!("two pages want `{path}`"));
+            d.at = at();
+            let first = other.source.as_ref().map(|s| s.to_string()).unwrap_or_else(|| "a page that hub makes".into());
+            let d = d.help(format!("the other one is {first}; give one of them another `slug` or `path`"));
+            return self.diags.push(d);
+        }
+        let lower = path.to_lowercase();
+        if let Some(other) = self.lower.get(&lower) {
+            let other = self.plan.route(*other).path.clone();
+            let mut d = Diagnostic::new(codes::CASE_URL, format!("`{path}` and `{other}` differ only in case"));
+            d.at = at();
+            return self.diags.push(d.help("rename one of them"));
+        }
+        let path: Arc<str> = path.into();
+        self.lower.insert(lower, id);
+        self.plan.by_path.insert(path.clone(), id);
+        self.plan.routes.push(Route { path, what, source: source.cloned() });
+    }
+
+    /// Decides for each text whether it is published, and where.
+    fn place_texts(&mut self, settings: &Settings) {
+        for id in self.content.ids() {
+            let article = self.content.article(id);
+            let path = self.path_of(article);
+            let withheld = match article.kind {
+                Kind::Home => None,
+                _ => dates::withheld(&article.front, settings),
+            };
+            if withheld.is_some() {
+                self.plan.withheld_paths.insert(path.clone(), id);
+            }
+            self.plan.withheld.push(withheld);
+            self.plan.paths.push(withheld.is_none().then(|| path.into()));
+        }
+    }
+
+    fn path_of(&self, article: &Article) -> String {
+        if let Some(path) = &article.front.path {
+            let path = path.value.trim_end_matches('/');
+            return format!("/{}/", path.trim_start_matches('/')).replace("//", "/");
+        }
+        let below = article.path.below(CONTENT).unwrap_or(article.path.as_str());
+        let dir = match article.bundle() {
+            Some(dir) => dir.rfind('/').map_or("", |i| &dir[..i]),
+            None => article.path.dir(),
+        };
+        let dir = dir.strip_prefix(CONTENT).unwrap_or("").trim_start_matches('/');
+        let mut parts: Vec<String> = dir.split('/').filter(|p| !p.is_empty()).map(text::slug).collect();
+        if !below.ends_with("_index.md") {
+            parts.push(match &article.front.slug {
+                Some(slug) => text::slug(&slug.value),
+                None => text::slug(article.name()),
+            });
+        }
+        if parts.is_empty() { "/".to_string() } else { format!("/{}/", parts.join("/")) }
+    }
+
+    fn order(&mut self) {
+        let content = self.content;
+        let mut order: Vec<Id> = content.ids().filter(|id| content.article(*id).kind == Kind::Article && self.plan.path(*id).is_some()).collect();
+        // Newest first; of one moment, by path.
+        order.sort_by_cached_key(|id| {
+            let article = content.article(*id);
+            (std::cmp::Reverse(article.front.date.unwrap_or(Moment::MIN)), article.path.clone())
+        });
+        self.plan.positions = vec![None; content.articles.len()];
+        for (i, id) in order.iter().enumerate() {
+            self.plan.positions[id.0 as usize] = Some(i as u32);
+        }
+        self.plan.order = order;
+    }
+
+    /// Sorts articles into sections and terms.
+    fn sort(&mut self) {
+        let content = self.content;
+        for id in content.ids() {
+            let article = content.article(id);
+            if matches!(article.kind, Kind::Section | Kind::Home) && self.plan.path(id).is_some() {
+                self.plan.sections.insert(section_dir(article).to_string(), Section { id, articles: Vec::new() });
+            }
+        }
+        for &id in &self.plan.order {
+            let dir = content.article(id).path.below(CONTENT).unwrap_or_default();
+            let mut dir = dir;
+            while let Some(i) = dir.rfind('/') {
+                dir = &dir[..i];
+                if let Some(section) = self.plan.sections.get_mut(dir) {
+                    section.articles.push(id);
+                }
+            }
+        }
+        // Magnets have a list of their own, by path.
+        let mut listed: Vec<Id> = self.plan.magnets.iter().map(|m| m.id).filter(|id| self.plan.path(*id).is_some()).collect();
+        listed.sort();
+        if let Some(section) = self.plan.sections.get_mut("magnets") {
+            section.articles = listed;
+        }
+        self.plan.taxonomies = Taxonomies::new(content, &self.plan.order, self.project.config.author.as_ref());
+    }
+
+    fn text_routes(&mut self) {
+        let content = self.content;
+        for id in content.ids() {
+            let Some(path) = self.plan.path(id).cloned() else { continue };
+            let article = content.article(id);
+            let at = || Some(article.front.path.as_ref().or(article.front.slug.as_ref()).map_or_else(|| top(&article.path), |p| p.span(&article.path)));
+            self.add(&path, What::Text(id, 1), Some(&article.path), at);
+            let each = article.front.paginate.unwrap_or(self.project.config.paginate as u32);
+            for page in 2..=pages(self.plan.listed(article).len(), each) {
+                self.add(&format!("{path}page/{page}/"), What::Text(id, page), Some(&article.path), at);
+            }
+        }
+    }
+
+    fn term_routes(&mut self) {
+        let each = self.project.config.paginate as u32;
+        for tax in Tax::all() {
+            let lists: Vec<(String, usize)> = {
+                let terms = &self.plan.taxonomies.terms[usize::from(tax.0)];
+                terms.iter().map(|t| (t.path(tax), t.articles.len())).collect()
+            };
+            if lists.is_empty() {
+                continue;
+            }
+            self.add(&format!("/{}/", tax.row().name), What::Terms(tax), None, || None);
+            for (i, (path, len)) in lists.into_iter().enumerate() {
+                let term = TermId(tax, i as u32);
+                self.add(&path, What::Term(term, 1), None, || None);
+                for page in 2..=pages(len, each) {
+                    self.add(&format!("{path}page/{page}/"), What::Term(term, page), None, || None);
+                }
+            }
+        }
+    }
+
+    fn magnet_routes(&mut self) {
+        for magnet in self.plan.magnets.clone() {
+            let Some(path) = self.plan.path(magnet.id).cloned() else { continue };
+            let article = self.content.article(magnet.id);
+            let at = || Some(top(&article.path));
+            self.add(&format!("{path}thanks/"), What::Thanks(magnet.id), Some(&article.path), at);
+            let Some(file) = &magnet.file else { continue };
+            match magnet.gate {
+                Some(Gate::Encrypted) => {
+                    self.add(&format!("{path}unlock/"), What::Unlock(magnet.id), Some(&article.path), at);
+                    self.add(&format!("{path}{}.sealed", magnet.name), What::Sealed(magnet.id), Some(file), at);
+                }
+                _ => self.copy(file, &format!("{path}{}", file.name())),
+            }
+        }
+    }
+
+    fn feeds(&mut self) {
+        let scopes: Vec<(Scope, String)> = {
+            let all = Tax::all().flat_map(|tax| {
+                let terms = self.plan.taxonomies.terms[usize::from(tax.0)].iter().enumerate();
+                terms.map(move |(i, t)| (Scope::Term(TermId(tax, i as u32)), t.path(tax)))
+            });
+            let terms = all.filter(|_| self.project.config.feeds.terms);
+            std::iter::once((Scope::Site, "/".to_string())).chain(terms).collect()
+        };
+        for (scope, path) in scopes {
+            for (format, name, ..) in FeedFormat::ALL {
+                self.add(&format!("{path}{name}"), What::Feed(scope, format), None, || None);
+            }
+        }
+    }
+
+    fn copy(&mut self, file: &RelPath, path: &str) {
+        self.add(path, What::Copy(file.clone()), Some(file), || Some(top(file)));
+        self.plan.copied.insert(file.clone(), path.into());
+    }
+
+    /// Files beside texts, `static/` and `assets/`.
+    fn files(&mut self, assets: &Assets) {
+        let bundles: FxHashMap<&str, Id> = self.content.ids().filter_map(|id| Some((self.content.article(id).bundle()?, id))).collect();
+        for file in &self.content.attachments {
+            if self.plan.gated.contains_key(file) || self.plan.copied.contains_key(file) {
+                continue;
+            }
+            let mut dir = file.dir();
+            let bundle = loop {
+                match (bundles.get(dir), dir.rfind('/')) {
+                    (Some(id), _) => break Some((*id, dir)),
+                    (None, Some(i)) => dir = &dir[..i],
+                    (None, None) => break None,
+                }
+            };
+            let public = match bundle {
+                Some((id, dir)) => match self.plan.path(id) {
+                    Some(path) => format!("{path}{}", file.below(dir).unwrap_or_default()),
+                    None => continue,
+                },
+                None => format!("/{}", file.below(CONTENT).unwrap_or_default()),
+            };
+            self.copy(file, &public);
+        }
+        let project = self.project;
+        for (name, entry) in project.shadowed("static") {
+            self.copy(&entry.path, &format!("/{name}"));
+        }
+        for asset in assets.all() {
+            let what = What::Asset(asset.name.as_str().into());
+            self.add(&asset.path, what, Some(&asset.source), || Some(top(&asset.source)));
+        }
+    }
+
+    fn own(&mut self) {
+        let production = self.project.config.production();
+        for (own, path) in Own::ALL {
+            if own == Own::Sitemap && !production {
+                continue;
+            }
+            // A file of the same name in `static/` takes its place.
+            if self.plan.find(path).is_none() {
+                self.add(path, What::Own(own), None, || None);
+            }
+        }
+    }
+
+    fn aliases(&mut self) {
+        for id in self.content.ids() {
+            let article = self.content.article(id);
+            for alias in &article.front.aliases {
+                let at = alias.span(&article.path);
+                let Some(path) = self.plan.path(id).cloned() else {
+                    let d = Diagnostic::new(codes::WITHHELD_ALIAS, format!("`{}` leads nowhere yet", alias.value));
+                    self.diags.push(d.at(at));
+                    continue;
+                };
+                if alias.value == *path || format!("{}/", alias.value) == *path {
+                    continue;
+                }
+                let file = alias.value.ends_with(".html");
+                let old = if alias.value.ends_with('/') || file { alias.value.clone() } else { format!("{}/", alias.value) };
+                self.add(&old, What::Redirect(path), Some(&article.path), || Some(at));
+            }
+        }
+    }
+
+    /// Names of magnets and stages that do not exist, and forms that reach nobody.
+    fn check_funnel(&mut self) {
+        let content = self.content;
+        for article in &content.articles {
+            let (path, front) = (&article.path, &article.front);
+            if let Some(name) = &front.magnet {
+                self.check_magnet(&name.value, name.span(path));
+            }
+            if let Some(stage) = front.stage.as_ref().filter(|s| !self.plan.stages.contains(&s.value)) {
+                let names = || self.plan.stages.iter().map(|s| &**s);
+                let message = format!("there is no stage `{}`; there are {}", stage.value, text::choices(names()));
+                self.diags.push(Diagnostic::new(codes::UNKNOWN_STAGE, message).at(stage.span(path)).nearest(&stage.value, names()));
+            }
+            for author in &front.authors {
+                if !content.authors.is_empty() && !content.authors.contains_key(&author.value) {
+                    let d = Diagnostic::new(codes::UNKNOWN_AUTHOR, format!("there is no author `{}`", author.value))
+                        .at(author.span(path))
+                        .nearest(&author.value, content.authors.keys().map(|k| &**k))
+                        .help(format!("make content/authors/{}.toml", text::slug(&author.value)));
+                    self.diags.push(d);
+                }
+            }
+        }
+        for campaign in content.campaigns.values() {
+            let Some(path) = &campaign.path else { continue };
+            if let Some(offer) = &campaign.offer {
+                self.check_magnet(&offer.value, offer.span(path));
+            }
+            for name in &campaign.articles {
+                let names = || content.articles.iter().filter(|a| a.kind == Kind::Article).map(|a| a.name());
+                if !names().any(|n| n == name.value) {
+                    let d = Diagnostic::new(codes::DEAD_LINK, format!("there is no article `{}`", name.value));
+                    self.diags.push(d.at(name.span(path)).nearest(&name.value, names()));
+                }
+            }
+        }
+        if self.project.config.production() {
+            let shown = |i: usize| self.plan.magnets.iter().any(|m| m.form == Some(i) && self.plan.path(m.id).is_some());
+            for (i, form) in self.plan.forms.iter().enumerate().filter(|(_, f)| !f.live()) {
+                if shown(i) {
+                    let d = Diagnostic::new(codes::DEAD_FORM, format!("the form `{}` reaches nobody", form.name));
+                    self.diags.push(d.at(form.at.clone()).help("set `provider`, or build with `--env preview`"));
+                }
+            }
+        }
+    }
+
+    fn check_magnet(&mut self, name: &str, at: Span) {
+        if self.plan.magnet_named(name).is_none() {
+            let names = || self.plan.magnets.iter().map(|m| &*m.name);
+            let d = Diagnostic::new(codes::UNKNOWN_MAGNET, format!("there is no magnet `{name}`"))
+                .at(at)
+                .label(format!("no file content/magnets/{name}/index.md"))
+                .nearest(name, names());
+            self.diags.push(d);
+        }
+    }
+}
+
+/// An error of the template engine as a diagnostic in `file`, whose text is `source`.
+pub fn tera_diagnostic(code: crate::diag::Code, error: &tera::Error, source: &str, file: &RelPath) -> Diagnostic {
+    let report = match error.kind() {
+        tera::ErrorKind::SyntaxError(report) | tera::ErrorKind::RenderingError(report) => report,
+        _ => return Diagnostic::new(code, error.to_string()).at(Span::file(file)),
+    };
+    let (at, message) = (report.span(), report.message());
+    let offset = |line: usize, column: usize| {
+        let start: usize = source.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
+        let line = source.get(start..).unwrap_or_default();
+        start + line.char_indices().nth(column).map_or(line.len().min(column), |(i, _)| i)
+    };
+    let range = offset(at.start_line, at.start_col)..offset(at.end_line, at.end_col);
+    Diagnostic::new(code, message).at(Span::new(file, range))
+}

@@ -1,0 +1,106 @@
+//! What a page may ask while it is rendered, and what is remembered of it.
+
+use super::route::{Tax, TermId};
+use crate::content::Id;
+use crate::diag::Diagnostics;
+use crate::digest::{Digest, Seal};
+use crate::source::RelPath;
+use std::sync::Arc;
+
+/// A question. Its answer has a digest that is cheap to have; the answer itself is built only for rendering.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Query {
+    /// The site as a whole: configuration, menus, theme options and words.
+    Site,
+    /// A text with its body.
+    Article(Id),
+    /// What lists show of a text.
+    Card(Id),
+    /// The cards of a list, in order.
+    List(Arc<Select>),
+    /// The terms of a taxonomy, with counts.
+    Terms(Tax),
+    /// A term: name, author, number of articles.
+    Term(TermId),
+    /// What a link leads to: the file it stands in, and how it is written.
+    Url(Arc<(RelPath, String)>),
+    /// The offers on a text's page.
+    Offers(Id),
+    /// A magnet, with its form and its gate.
+    Magnet(Id),
+    /// The magnet of this name, or that there is none.
+    MagnetNamed(Arc<str>),
+    /// A file of `content/data/`.
+    Data(Arc<str>),
+    /// A file of `assets/`.
+    Asset(Arc<str>),
+    /// The bytes of a file.
+    File(RelPath),
+    /// A template with all that it extends, includes and calls.
+    Template(Arc<str>),
+    /// A component by its name.
+    Component(Arc<str>),
+    /// Every page's path and dates: for the sitemap.
+    Pages,
+    /// Every redirect.
+    Redirects,
+    /// What the site's pages load and where its forms go: for the policy.
+    Policy,
+    /// The day of the build.
+    Today,
+}
+
+/// A list of cards.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Select {
+    /// Which articles.
+    pub of: Of,
+    /// How many are left out at the beginning.
+    pub skip: u32,
+    /// How many at the most.
+    pub take: u32,
+}
+
+/// Which articles a list has.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Of {
+    /// All, newest first.
+    All,
+    /// Those of a section, by its folder below `content`.
+    Section(Arc<str>),
+    /// Those of a term.
+    Term(TermId),
+    /// The one before and the one after.
+    Around(Id),
+    /// The related ones.
+    Related(Id),
+    /// Those of the term of this name, if there is one.
+    Named(Tax, Arc<str>),
+}
+
+/// A link from a page to an address of this site, as it stands in the HTML: `/path/` or `/path/#id`.
+pub type Link = Arc<str>;
+
+/// What is remembered of the rendering of a page.
+#[derive(Clone, Debug, Default)]
+pub struct Trace {
+    /// Every question, once, in the order asked.
+    pub asked: Vec<Query>,
+    /// Digest of all answers, in that order.
+    pub answers: Digest,
+    /// The bytes that came of it.
+    pub output: Seal,
+    /// Their number.
+    pub len: u64,
+    /// Addresses of this site that the page leads to.
+    pub links: Vec<Link>,
+    /// Hashes of the ids on the page, sorted.
+    pub ids: Vec<u32>,
+    /// What was found wrong. Replayed as long as the answers are the same.
+    pub diags: Diagnostics,
+}
+
+/// The hash by which a trace knows an id on its page.
+pub fn id_hash(id: &str) -> u32 {
+    xxhash_rust::xxh3::xxh3_64(id.as_bytes()) as u32
+}

@@ -1,0 +1,155 @@
+//! Routes: every address that the site puts out, and what stands there.
+
+use crate::content::Id;
+use crate::source::RelPath;
+use crate::text;
+use std::sync::Arc;
+
+/// The place of a route in [`Plan::routes`](super::Plan::routes).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RouteId(pub u32);
+
+/// An address and what stands there.
+#[derive(Clone, Debug)]
+pub struct Route {
+    /// The path as a browser asks for it, decoded: `/articles/x/`, `/css/site.css`.
+    pub path: Arc<str>,
+    /// What stands there.
+    pub what: What,
+    /// The file that it comes from, if it comes from one.
+    pub source: Option<RelPath>,
+}
+
+/// What stands at an address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum What {
+    /// A text; for home and sections, this page of their list (from 1).
+    Text(Id, u32),
+    /// A page (from 1) of a term's list.
+    Term(TermId, u32),
+    /// All terms of a taxonomy.
+    Terms(Tax),
+    /// The newest articles for feed readers.
+    Feed(Scope, FeedFormat),
+    /// The page after a magnet's form.
+    Thanks(Id),
+    /// The page that the e-mailed link opens.
+    Unlock(Id),
+    /// A magnet's file, sealed.
+    Sealed(Id),
+    /// An old address; holds the new path.
+    Redirect(Arc<str>),
+    /// A file as it is.
+    Copy(RelPath),
+    /// A file of `assets/`, by its name there.
+    Asset(Arc<str>),
+    /// One of the site's own files.
+    Own(Own),
+}
+
+/// Files that every site has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Own {
+    /// `404.html`
+    NotFound,
+    /// `sitemap.xml`
+    Sitemap,
+    /// `robots.txt`
+    Robots,
+    /// `_redirects`
+    Redirects,
+    /// `_headers`
+    Headers,
+    /// `llms.txt`
+    Llms,
+    /// `site.webmanifest`
+    WebManifest,
+}
+
+impl Own {
+    /// Each with its path.
+    pub const ALL: [(Own, &'static str); 7] = [
+        (Own::NotFound, "/404.html"),
+        (Own::Sitemap, "/sitemap.xml"),
+        (Own::Robots, "/robots.txt"),
+        (Own::Redirects, "/_redirects"),
+        (Own::Headers, "/_headers"),
+        (Own::Llms, "/llms.txt"),
+        (Own::WebManifest, "/site.webmanifest"),
+    ];
+}
+
+/// What a feed covers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Scope {
+    /// All articles.
+    Site,
+    /// The articles of a term.
+    Term(TermId),
+}
+
+/// A format of feeds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FeedFormat {
+    /// Atom, RFC 4287.
+    Atom,
+    /// JSON Feed 1.1.
+    Json,
+}
+
+impl FeedFormat {
+    /// Each with its file name, its media type and what it is called.
+    pub const ALL: [(FeedFormat, &'static str, &'static str, &'static str); 2] = [
+        (FeedFormat::Atom, "feed.xml", "application/atom+xml", "Atom"),
+        (FeedFormat::Json, "feed.json", "application/feed+json", "JSON Feed"),
+    ];
+}
+
+/// A taxonomy, by its place in [`TAXONOMIES`](super::taxonomy::TAXONOMIES).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Tax(pub u8);
+
+/// A term, by its taxonomy and its place there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TermId(pub Tax, pub u32);
+
+impl Route {
+    /// The file in the output folder.
+    pub fn output(&self) -> String {
+        let below = &self.path[1..];
+        if below.is_empty() || below.ends_with('/') { format!("{below}index.html") } else { below.to_string() }
+    }
+
+    /// Whether it is a page for readers: HTML that stands on its own.
+    pub fn is_page(&self) -> bool {
+        matches!(
+            self.what,
+            What::Text(..) | What::Term(..) | What::Terms(_) | What::Thanks(_) | What::Unlock(_) | What::Own(Own::NotFound)
+        )
+    }
+}
+
+/// Why a path cannot be put out; `None` if it can.
+pub fn unfit(path: &str) -> Option<&'static str> {
+    if !path.starts_with('/') {
+        return Some("it does not begin with `/`");
+    }
+    if path.contains(['?', '#', '\\']) || path.chars().any(char::is_control) {
+        return Some("it holds a character that a path cannot have");
+    }
+    if path.len() > 1 && path.trim_end_matches('/').contains("//") {
+        return Some("it has an empty part");
+    }
+    for part in path.split('/').filter(|p| !p.is_empty()) {
+        if part == "." || part == ".." {
+            return Some("it holds `.` or `..`");
+        }
+        if text::reserved_on_windows(part) {
+            return Some("Windows reserves one of its names or characters");
+        }
+        if part.len() > 240 {
+            return Some("one of its parts is longer than file systems allow");
+        }
+    }
+    None
+}

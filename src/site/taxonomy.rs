@@ -1,0 +1,166 @@
+//! Taxonomies: tags, topics, authors and series, and the articles of each term.
+
+use super::route::{Tax, TermId};
+use crate::content::{Content, Front, Id};
+use crate::source::At;
+use crate::text;
+use rustc_hash::FxHashMap;
+
+/// A taxonomy: a row.
+pub struct Row {
+    /// Its name, which is also its folder: `/tags/`.
+    pub name: &'static str,
+    /// One of it, as [`list`](crate::render) takes it.
+    pub one: &'static str,
+    /// The terms that an article names.
+    pub terms: fn(&Front) -> &[At<String>],
+    /// Whether articles are read from the first on.
+    pub oldest_first: bool,
+}
+
+/// Every taxonomy. A new one is a row.
+pub const TAXONOMIES: [Row; 4] = [
+    Row { name: "tags", one: "tag", terms: |f| &f.tags, oldest_first: false },
+    Row { name: "topics", one: "topic", terms: |f| &f.topics, oldest_first: false },
+    Row { name: "authors", one: "author", terms: |f| &f.authors, oldest_first: false },
+    Row { name: "series", one: "series", terms: |f| f.series.as_slice(), oldest_first: true },
+];
+
+/// The taxonomies by their places.
+pub const TAGS: Tax = Tax(0);
+/// See [`TAGS`].
+pub const TOPICS: Tax = Tax(1);
+/// See [`TAGS`].
+pub const AUTHORS: Tax = Tax(2);
+/// See [`TAGS`].
+pub const SERIES: Tax = Tax(3);
+
+impl Tax {
+    /// Its row.
+    pub fn row(self) -> &'static Row {
+        &TAXONOMIES[usize::from(self.0)]
+    }
+
+    /// All of them.
+    pub fn all() -> impl Iterator<Item = Tax> {
+        (0..TAXONOMIES.len() as u8).map(Tax)
+    }
+
+    /// The one of this name, `tags` or `tag`.
+    pub fn named(name: &str) -> Option<Tax> {
+        Tax::all().find(|t| t.row().name == name || t.row().one == name)
+    }
+}
+
+/// A term and its articles.
+#[derive(Clone, Debug)]
+pub struct Term {
+    /// As the first article writes it; an author's name.
+    pub name: String,
+    /// What its path ends in.
+    pub slug: String,
+    /// The author's id, for authors with a file.
+    pub author: Option<String>,
+    /// Its articles, newest first (series: oldest first).
+    pub articles: Vec<Id>,
+}
+
+impl Term {
+    /// The path of its page.
+    pub fn path(&self, tax: Tax) -> String {
+        format!("/{}/{}/", tax.row().name, self.slug)
+    }
+}
+
+/// All terms, and those of each article.
+#[derive(Debug, Default)]
+pub struct Taxonomies {
+    /// Terms by taxonomy, in the order of their slugs.
+    pub terms: [Vec<Term>; TAXONOMIES.len()],
+    of: Vec<Vec<TermId>>,
+}
+
+impl Taxonomies {
+    /// Sorts articles into terms. `order` are the published ones, newest first.
+    pub(super) fn new(content: &Content, order: &[Id], default_author: Option<&At<String>>) -> Taxonomies {
+        let mut out = Taxonomies { of: vec![Vec::new(); content.articles.len()], ..Taxonomies::default() };
+        for tax in Tax::all() {
+            let row = tax.row();
+            let mut terms: Vec<Term> = Vec::new();
+            let mut by_word: FxHashMap<&str, usize> = FxHashMap::default();
+            let mut by_slug: FxHashMap<String, usize> = FxHashMap::default();
+            for &id in order {
+                let mut words = (row.terms)(&content.article(id).front);
+                if tax == AUTHORS && words.is_empty() {
+                    words = default_author.map_or(&[], std::slice::from_ref);
+                }
+                for word in words {
+                    let place = *by_word.entry(&word.value).or_insert_with(|| {
+                        let slug = text::slug(&word.value);
+                        *by_slug.entry(slug.clone()).or_insert_with(|| {
+                            terms.push(new_term(tax, &word.value, slug, content));
+                            terms.len() - 1
+                        })
+                    });
+                    if terms[place].articles.last() != Some(&id) {
+                        terms[place].articles.push(id);
+                    }
+                }
+            }
+            terms.sort_by(|a, b| a.slug.cmp(&b.slug));
+            for (i, term) in terms.iter_mut().enumerate() {
+                for id in &term.articles {
+                    out.of[id.0 as usize].push(TermId(tax, i as u32));
+                }
+                if row.oldest_first {
+                    term.articles.reverse();
+                }
+            }
+            out.terms[usize::from(tax.0)] = terms;
+        }
+        // A term's place in the list is that of the author's words, not of the alphabet.
+        for &id in order {
+            let front = &content.article(id).front;
+            let mut of = std::mem::take(&mut out.of[id.0 as usize]);
+            of.sort_by_key(|t| {
+                let words = (t.0.row().terms)(front);
+                let slug = &out.term(*t).slug;
+                (t.0, words.iter().position(|w| text::slug(&w.value) == *slug))
+            });
+            out.of[id.0 as usize] = of;
+        }
+        out
+    }
+
+    /// A term.
+    pub fn term(&self, id: TermId) -> &Term {
+        &self.terms[usize::from(id.0.0)][id.1 as usize]
+    }
+
+    /// The terms of an article, in one taxonomy, as its author wrote them.
+    pub fn of(&self, id: Id, tax: Tax) -> impl Iterator<Item = TermId> + '_ {
+        self.of[id.0 as usize].iter().copied().filter(move |t| t.0 == tax)
+    }
+
+    /// The terms of an article, in all taxonomies.
+    pub fn all_of(&self, id: Id) -> &[TermId] {
+        &self.of[id.0 as usize]
+    }
+
+    /// The term of this slug or name.
+    pub fn named(&self, tax: Tax, name: &str) -> Option<TermId> {
+        let slug = text::slug(name);
+        let terms = &self.terms[usize::from(tax.0)];
+        terms.binary_search_by(|t| t.slug.as_str().cmp(&slug)).ok().map(|i| TermId(tax, i as u32))
+    }
+}
+
+fn new_term(tax: Tax, word: &str, slug: String, content: &Content) -> Term {
+    let author = (tax == AUTHORS).then(|| content.authors.get(word)).flatten();
+    Term {
+        name: author.map_or_else(|| word.to_string(), |a| a.name.clone()),
+        slug,
+        author: author.map(|_| word.to_string()),
+        articles: Vec::new(),
+    }
+}

@@ -1,0 +1,229 @@
+//! Small questions about text.
+
+use std::borrow::Cow;
+
+/// The word of `known` that is nearest to `word`, if one is near enough to be meant.
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let lower = word.to_lowercase();
+    let limit = (word.chars().count() / 3).clamp(1, 3);
+    known
+        .into_iter()
+        .map(|k| (strsim::damerau_levenshtein(&lower, &k.to_lowercase()), k))
+        .filter(|(distance, k)| *distance <= limit || (word.len() > 3 && k.to_lowercase().starts_with(&lower)))
+        .min()
+        .map(|(_, k)| k)
+}
+
+/// `a`, `a or b`, `a, b or c`, each in backticks.
+pub fn choices<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
+    let words: Vec<String> = words.into_iter().map(|w| format!("`{w}`")).collect();
+    match words.as_slice() {
+        [] => String::new(),
+        [one] => one.clone(),
+        [rest @ .., last] => format!("{} or {last}", rest.join(", ")),
+    }
+}
+
+/// `1 page`, `2 pages`, `10,000 pages`.
+pub fn count(n: usize, noun: &str) -> String {
+    let plural = match noun {
+        noun if n == 1 => Cow::Borrowed(noun),
+        noun if noun.ends_with('y') => Cow::Owned(format!("{}ies", &noun[..noun.len() - 1])),
+        noun => Cow::Owned(format!("{noun}s")),
+    };
+    format!("{} {plural}", thousands(n))
+}
+
+/// `10,000`.
+pub fn thousands(n: usize) -> String {
+    let digits = n.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i) % 3 == 0 {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// `1.2 MB`: a size that a reader knows from the download list of the browser. Units of 1,000.
+pub fn size(bytes: u64) -> String {
+    match bytes {
+        0..1_000 => format!("{bytes} bytes"),
+        1_000..1_000_000 => format!("{} KB", bytes.div_ceil(1_000)),
+        1_000_000..1_000_000_000 => format!("{:.1} MB", bytes as f64 / 1e6),
+        _ => format!("{:.1} GB", bytes as f64 / 1e9),
+    }
+}
+
+/// A piece of a URL: lower case ASCII letters, digits and hyphens. Never empty.
+pub fn slug(text: &str) -> String {
+    let slug = slug::slugify(text);
+    if slug.is_empty() { format!("x{:08x}", xxhash_rust::xxh3::xxh3_64(text.as_bytes()) as u32) } else { slug }
+}
+
+/// The id of a heading as GitHub makes it: lower case, letters and digits of any script, hyphens for spaces.
+pub fn heading_id(text: &str) -> String {
+    let mut id = String::with_capacity(text.len());
+    for c in text.trim().chars() {
+        match c {
+            ' ' => id.push('-'),
+            '-' | '_' => id.push(c),
+            c if c.is_alphanumeric() => id.extend(c.to_lowercase()),
+            _ => {}
+        }
+    }
+    id
+}
+
+/// Escapes text for HTML, attribute values included.
+pub fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 8);
+    push_escaped(&mut out, text);
+    out
+}
+
+/// Appends text, escaped for HTML, attribute values included.
+pub fn push_escaped(out: &mut String, text: &str) {
+    // Writing to a String does not fail.
+    let _ = pulldown_cmark_escape::escape_html(out, text);
+}
+
+/// The text of a piece of HTML that hub wrote: without tags, the five escapes undone, white space folded.
+pub fn plain(html: &str) -> String {
+    let mut out = String::with_capacity(html.len());
+    let mut rest = html;
+    while let Some(i) = rest.find('<') {
+        out.push_str(&rest[..i]);
+        let Some(end) = rest[i..].find('>') else {
+            rest = "";
+            break;
+        };
+        let tag = rest[i + 1..i + end].trim_start_matches('/');
+        if ["p", "li", "br", "div", "h2", "h3", "h4", "tr", "td", "th", "dt", "dd"].iter().any(|t| {
+            tag.strip_prefix(t).is_some_and(|after| after.is_empty() || after.starts_with([' ', '/']))
+        }) {
+            out.push(' ');
+        }
+        rest = &rest[i + end + 1..];
+    }
+    out.push_str(rest);
+    let folded = out.split_whitespace().collect::<Vec<_>>().join(" ");
+    if !folded.contains('&') {
+        return folded;
+    }
+    folded.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&#39;", "'").replace("&amp;", "&")
+}
+
+/// Percent-encodes everything but unreserved characters (RFC 3986, section 2.3).
+pub fn percent_encode(text: &str) -> String {
+    encode(text, b"-._~")
+}
+
+/// Percent-encodes what may not stand in a URL's path; slashes stay.
+pub fn encode_path(path: &str) -> Cow<'_, str> {
+    const KEPT: &[u8] = b"-._~/!$&'()*+,;=:@";
+    if path.bytes().all(|b| b.is_ascii_alphanumeric() || KEPT.contains(&b)) {
+        return Cow::Borrowed(path);
+    }
+    Cow::Owned(encode(path, KEPT))
+}
+
+fn encode(text: &str, kept: &[u8]) -> String {
+    let mut out = String::with_capacity(text.len() + 16);
+    for &b in text.as_bytes() {
+        if b.is_ascii_alphanumeric() || kept.contains(&b) {
+            out.push(b as char);
+        } else {
+            out.push_str(&format!("%{b:02X}"));
+        }
+    }
+    out
+}
+
+/// Undoes percent-encoding; `None` if the result is not UTF-8.
+pub fn percent_decode(text: &str) -> Option<Cow<'_, str>> {
+    if !text.contains('%') {
+        return Some(Cow::Borrowed(text));
+    }
+    let bytes = text.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut i = 0;
+    while i < bytes.len() {
+        let hex = |j: usize| bytes.get(j).and_then(|b| (*b as char).to_digit(16));
+        match (bytes[i], hex(i + 1), hex(i + 2)) {
+            (b'%', Some(high), Some(low)) => {
+                out.push((high * 16 + low) as u8);
+                i += 3;
+            }
+            (b, ..) => {
+                out.push(b);
+                i += 1;
+            }
+        }
+    }
+    String::from_utf8(out).ok().map(Cow::Owned)
+}
+
+/// Whether an address has a scheme or a host of its own (`https:…`, `mailto:…`, `//host/…`).
+pub fn is_external(url: &str) -> bool {
+    if url.starts_with("//") {
+        return true;
+    }
+    match url.find([':', '/', '?', '#']) {
+        Some(i) if url.as_bytes()[i] == b':' => {
+            url[..i].starts_with(|c: char| c.is_ascii_alphabetic())
+                && url[..i].chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
+        }
+        _ => false,
+    }
+}
+
+/// `https://host` of an absolute http address.
+pub fn origin(url: &str) -> Option<&str> {
+    let after = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
+    let host_len = after.find(['/', '?', '#']).unwrap_or(after.len());
+    if host_len == 0 { None } else { Some(&url[..url.len() - after.len() + host_len]) }
+}
+
+/// Names that Windows keeps for devices, with or without an extension (Microsoft, "Naming Files, Paths, and Namespaces").
+pub fn reserved_on_windows(name: &str) -> bool {
+    let stem = name.split('.').next().unwrap_or(name).to_ascii_lowercase();
+    let numbered = |prefix: &str| {
+        stem.strip_prefix(prefix).is_some_and(|n| n.len() == 1 && matches!(n.as_bytes()[0], b'1'..=b'9'))
+    };
+    ["con", "prn", "aux", "nul"].contains(&&*stem)
+        || numbered("com")
+        || numbered("lpt")
+        || name.ends_with(['.', ' '])
+        || name.contains(['<', '>', ':', '"', '|', '?', '*', '\\'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn near_words_are_found_and_far_ones_are_not() {
+        assert_eq!(nearest("draf", ["draft", "date"]), Some("draft"));
+        assert_eq!(nearest("chekclist", ["checklist", "playbook"]), Some("checklist"));
+        assert_eq!(nearest("colour", ["title"]), None);
+    }
+
+    #[test]
+    fn plain_text_of_html() {
+        assert_eq!(plain("<p>a &amp;lt; <b>b</b></p><p>c</p>"), "a &lt; b c");
+        assert_eq!(plain("open <tag"), "open");
+    }
+
+    #[test]
+    fn urls() {
+        assert!(is_external("mailto:a@b") && is_external("//x/y") && !is_external("a/b:c") && !is_external("#x"));
+        assert_eq!(origin("https://a.b/c?d"), Some("https://a.b"));
+        assert_eq!(percent_decode("a%20b%2").as_deref(), Some("a b%2"));
+        assert!(reserved_on_windows("CON.md") && reserved_on_windows("com1") && !reserved_on_windows("comma"));
+        assert_eq!(heading_id("What's new, Ärger?"), "whats-new-ärger");
+        assert_eq!((count(1, "page"), count(12345, "entry")), ("1 page".into(), "12,345 entries".into()));
+    }
+}

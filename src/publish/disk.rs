@@ -292,22 +292,6 @@ fn refused(root: &Path, out: &Path) -> Option<&'static str> {
     if out.join("site.toml").exists() {
         return Some("it holds `site.toml`");
     }
-    let real = |p: &Path| -> PathBuf {
-        let mut rest = Vec::new();
-        let mut here = std::path::absolute(p).unwrap_or_else(|_| p.to_path_buf());
-        loop {
-            if let Ok(real) = here.canonicalize() {
-                return rest.into_iter().rev().fold(real, |p, part| p.join(part));
-            }
-            match (here.file_name().map(|n| n.to_os_string()), here.parent().map(Path::to_path_buf)) {
-                (Some(name), Some(parent)) => {
-                    rest.push(name);
-                    here = parent;
-                }
-                _ => return p.to_path_buf(),
-            }
-        }
-    };
     let (root, out) = (real(root), real(out));
     if root.starts_with(&out) {
         return Some("it holds the site");
@@ -317,6 +301,24 @@ fn refused(root: &Path, out: &Path) -> Option<&'static str> {
         return Some("it lies among the sources");
     }
     None
+}
+
+/// The path without links and dots, as far as it exists.
+pub(super) fn real(path: &Path) -> PathBuf {
+    let mut rest = Vec::new();
+    let mut here = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    loop {
+        if let Ok(real) = here.canonicalize() {
+            return rest.into_iter().rev().fold(real, |p, part| p.join(part));
+        }
+        match (here.file_name().map(|n| n.to_os_string()), here.parent().map(Path::to_path_buf)) {
+            (Some(name), Some(parent)) => {
+                rest.push(name);
+                here = parent;
+            }
+            _ => return path.to_path_buf(),
+        }
+    }
 }
 
 #[cfg(unix)]

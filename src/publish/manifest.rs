@@ -29,7 +29,7 @@ pub struct Manifest(pub BTreeMap<String, Record>);
 
 /// Where the manifest of a folder lies, below `.hub`.
 pub(super) fn place(hub: &Path, out: &Path) -> PathBuf {
-    let real = out.canonicalize().unwrap_or_else(|_| out.to_path_buf());
+    let real = super::disk::real(out);
     let name = Hasher::new("output").text(&real.to_string_lossy()).finish();
     hub.join("manifest").join(format!("{name:?}"))
 }

@@ -97,6 +97,8 @@ pub struct Config {
     pub footer: Vec<MenuItem>,
     /// Articles on a page of a list.
     pub paginate: usize,
+    /// The taxonomies that have pages; all if the site does not say.
+    pub taxonomies: Option<Vec<At<String>>>,
     /// `[markdown]`.
     pub markdown: Markdown,
     /// `[feeds]`.
@@ -201,6 +203,7 @@ fn take_config(take: &mut Take<'_>, env: String, settings: &Settings) -> Config 
         menu: take_menu(take, "menu"),
         footer: take_menu(take, "footer"),
         paginate: take.integer("paginate", 1..=10_000).unwrap_or(10) as usize,
+        taxonomies: take.has("taxonomies").then(|| take.strings("taxonomies")),
         markdown,
         feeds: feeds.unwrap_or(Feeds { limit: 20, terms: true }),
         image,

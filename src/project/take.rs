@@ -36,6 +36,11 @@ impl<'a> Take<'a> {
         self.file
     }
 
+    /// Whether a key is there.
+    pub fn has(&self, key: &str) -> bool {
+        self.table.get(key).is_some()
+    }
+
     /// Takes whatever stands at a key.
     pub fn node(&mut self, key: &'static str) -> Option<Node> {
         self.known.push(key);

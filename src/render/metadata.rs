@@ -119,7 +119,11 @@ fn article_ld(site: &Snapshot, meta: &Meta<'_>, ld: &mut Json) {
         .of(id, AUTHORS)
         .map(|term| {
             let term = site.plan.taxonomies.term(term);
-            json!({ "@type": "Person", "name": term.name, "url": site.project.config.absolute(&term.path(AUTHORS)) })
+            let path = term.path(AUTHORS);
+            match site.plan.find(&path) {
+                Some(_) => json!({ "@type": "Person", "name": term.name, "url": site.project.config.absolute(&path) }),
+                None => json!({ "@type": "Person", "name": term.name }),
+            }
         })
         .collect();
     if !people.is_empty() {

@@ -91,7 +91,7 @@ pub(super) fn read(project: &Project, files: &dyn Files, register: impl Fn(&mut 
     drop_unusable(&mut usable, &uses);
     let added = tera.add_raw_templates(usable.iter().map(|(name, (_, text))| (name.as_str(), &**text)));
     if let Err(error) = added {
-        diags.push(build_error(&error, &sources));
+        diags.0.extend(build_errors(&error, &sources));
         // One by one, so that what is right can still be rendered.
         tera = Tera::default();
         register(&mut tera);
@@ -225,23 +225,38 @@ fn drop_unusable(usable: &mut BTreeMap<&String, &(RelPath, Arc<str>)>, uses: &BT
     }
 }
 
-fn build_error(error: &tera::Error, sources: &BTreeMap<String, (RelPath, Arc<str>)>) -> Diagnostic {
+fn build_errors(error: &tera::Error, sources: &BTreeMap<String, (RelPath, Arc<str>)>) -> Vec<Diagnostic> {
     let circle = |tpl: &String, chain: &[String]| {
         let mut d = Diagnostic::new(codes::TEMPLATE_CYCLE, format!("templates lead back to themselves: {}", chain.join(" → ")));
         d.at = sources.get(tpl).map(|(path, _)| Span::file(path));
-        d
+        vec![d]
     };
     match error.kind() {
         tera::ErrorKind::CircularExtend { tpl, inheritance_chain } => circle(tpl, inheritance_chain),
         tera::ErrorKind::CircularInclude { tpl, include_chain } => circle(tpl, include_chain),
-        tera::ErrorKind::SyntaxError(report) | tera::ErrorKind::RenderingError(report) => {
-            match sources.get(report.filename()) {
-                Some((path, source)) => tera_diagnostic(codes::TEMPLATE_SYNTAX, error, source, path),
-                None => Diagnostic::new(codes::TEMPLATE_SYNTAX, error.to_string()),
-            }
-        }
-        _ => Diagnostic::new(codes::TEMPLATE_SYNTAX, error.to_string()),
+        _ => error.to_string().split("\n\n").map(|report| drawn(report, sources)).collect(),
     }
+}
+
+/// What the engine finds when templates are joined comes drawn, several to a message: `error: …`, then
+/// `--> name:line:column`.
+fn drawn(report: &str, sources: &BTreeMap<String, (RelPath, Arc<str>)>) -> Diagnostic {
+    let mut lines = report.lines();
+    let message = lines.next().unwrap_or_default().trim_start_matches("error: ");
+    let d = Diagnostic::new(codes::TEMPLATE_SYNTAX, message);
+    let place = lines.find_map(|l| l.trim().strip_prefix("--> ")).and_then(|place| {
+        let mut parts = place.rsplitn(3, ':');
+        let column: usize = parts.next()?.parse().ok()?;
+        let line: usize = parts.next()?.parse().ok()?;
+        Some((parts.next()?, line, column))
+    });
+    let Some((name, line, column)) = place else { return d };
+    let Some((path, source)) = sources.get(name) else { return d };
+    let start: usize = source.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
+    let rest = source.get(start..).unwrap_or_default().lines().next().unwrap_or_default();
+    let at = start + rest.char_indices().nth(column.saturating_sub(1)).map_or(0, |(i, _)| i);
+    let word = message.split('`').nth(1).map_or(1, str::len);
+    d.at(Span::new(path, at..(at + word).min(source.len())))
 }
 
 #[cfg(test)]

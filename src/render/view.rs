@@ -160,7 +160,7 @@ pub(super) fn term(site: &Snapshot, id: TermId) -> Map {
     let term = site.plan.taxonomies.term(id);
     view! {
         "name": term.name.as_str(),
-        "url": site.project.config.href(&term.path(id.0)),
+        "url": term_url(site, id),
         "count": term.articles.len(),
     }
 }
@@ -187,11 +187,17 @@ pub(super) fn card(site: &Snapshot, id: Id) -> Value {
     site.views.cards[id.0 as usize].get_or_init(|| card_map(site, id).into()).clone()
 }
 
+/// The path of a term's page; none where the site has switched its taxonomy off.
+fn term_url(site: &Snapshot, id: TermId) -> Option<String> {
+    let path = site.plan.taxonomies.term(id).path(id.0);
+    site.plan.find(&path).map(|_| site.project.config.href(&path))
+}
+
 fn terms(site: &Snapshot, id: Id, tax: Tax) -> Vec<Value> {
     let view = |term: TermId| {
         let map = view! {
             "name": site.plan.taxonomies.term(term).name.as_str(),
-            "url": site.project.config.href(&site.plan.taxonomies.term(term).path(tax)),
+            "url": term_url(site, term),
         };
         Value::from(map)
     };

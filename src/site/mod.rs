@@ -318,9 +318,27 @@ impl Planner<'_> {
         }
     }
 
+    /// The taxonomies that have pages.
+    fn listed_taxonomies(&mut self) -> Vec<Tax> {
+        let Some(named) = &self.project.config.taxonomies else { return Tax::all().collect() };
+        let mut out = Vec::new();
+        for name in named {
+            match Tax::named(&name.value) {
+                Some(tax) => out.push(tax),
+                None => {
+                    let names = || Tax::all().map(|t| t.row().name);
+                    let message = format!("there is no taxonomy `{}`; there are {}", name.value, text::choices(names()));
+                    let at = name.span(&RelPath::new(SITE_TOML));
+                    self.diags.push(Diagnostic::new(codes::BAD_VALUE, message).at(at).nearest(&name.value, names()));
+                }
+            }
+        }
+        out
+    }
+
     fn term_routes(&mut self) {
         let each = self.project.config.paginate as u32;
-        for tax in Tax::all() {
+        for tax in self.listed_taxonomies() {
             let lists: Vec<(String, usize)> = {
                 let terms = &self.plan.taxonomies.terms[usize::from(tax.0)];
                 terms.iter().map(|t| (t.path(tax), t.articles.len())).collect()
@@ -358,7 +376,7 @@ impl Planner<'_> {
 
     fn feeds(&mut self) {
         let scopes: Vec<(Scope, String)> = {
-            let all = Tax::all().flat_map(|tax| {
+            let all = self.listed_taxonomies().into_iter().flat_map(|tax| {
                 let terms = self.plan.taxonomies.terms[usize::from(tax.0)].iter().enumerate();
                 terms.map(move |(i, t)| (Scope::Term(TermId(tax, i as u32)), t.path(tax)))
             });

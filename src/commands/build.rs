@@ -52,13 +52,18 @@ pub(super) fn once(request: &Request, args: &BuildArgs) -> Result<Exit, Failure>
         // Nobody is left to tell that the terminal is gone.
         let _ = err.write_all(summary(&outcome, request, begun.elapsed()).as_bytes());
     }
-    Ok(if outcome.count(Level::Error) > 0 {
+    let exit = if outcome.count(Level::Error) > 0 {
         Exit::Errors
     } else if request.strict && outcome.count(Level::Warning) > 0 {
         Exit::Warnings
     } else {
         Exit::Ok
-    })
+    };
+    if !args.watch {
+        // The program ends here, and the system takes memory back faster than its owner gives it.
+        std::mem::forget(outcome);
+    }
+    Ok(exit)
 }
 
 pub(super) fn print_findings(outcome: &Outcome, format: Format) {

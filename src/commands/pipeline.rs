@@ -17,6 +17,7 @@ use rayon::prelude::*;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 /// What is to be built.
 #[derive(Clone, Debug)]
@@ -52,6 +53,25 @@ pub struct Summary {
     pub next_change: Option<Timestamp>,
     /// The environment.
     pub env: String,
+    /// What took how long, in order.
+    pub phases: Vec<(&'static str, Duration)>,
+}
+
+/// Measures the phases of a build.
+struct Laps {
+    last: Instant,
+    done: Vec<(&'static str, Duration)>,
+}
+
+impl Laps {
+    fn start() -> Laps {
+        Laps { last: Instant::now(), done: Vec::new() }
+    }
+
+    fn lap(&mut self, phase: &'static str) {
+        self.done.push((phase, self.last.elapsed()));
+        self.last = Instant::now();
+    }
 }
 
 /// How a build ended.
@@ -79,15 +99,18 @@ pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
 /// Builds a site.
 pub fn build(request: &Request, progress: Progress<'_>) -> Result<Outcome, Failure> {
     let read_at = clock();
+    let mut laps = Laps::start();
     let hub = site::hub_dir(&request.root);
     if !request.root.is_dir() {
         return Err(Failure::usage(format!("`{}` is not a folder", request.root.display())));
     }
     let remembered = cache::read(&hub.join("cache"));
     let lost = remembered.lost;
+    laps.lap("cache");
     let files: Arc<dyn Files + Send + Sync> = Arc::new(SiteFiles::new(&request.root));
     let Parsed { value: site, mut diags } = Snapshot::new(files, request.settings.clone(), &remembered.before);
     diags.extend(site.check());
+    laps.lap("read and plan");
     if lost {
         diags.push(Diagnostic::new(codes::CACHE_LOST, "the cache could not be read; everything was rendered anew"));
     }
@@ -99,7 +122,7 @@ pub fn build(request: &Request, progress: Progress<'_>) -> Result<Outcome, Failu
         }
     }
     if !has_site {
-        return Ok(finish(request, site, diags, Vec::new(), Vec::new(), None, 0));
+        return Ok(finish(site, diags, Vec::new(), &[], None, 0));
     }
     let hub = site::make_hub_dir(&request.root).map_err(|e| Failure::io(format!("`{}` cannot be written", hub.display()), &e))?;
     let _lock = lock(&hub)?;
@@ -109,6 +132,7 @@ pub fn build(request: &Request, progress: Progress<'_>) -> Result<Outcome, Failu
         Err(refused) => return Err(Failure::usage(format!("{}\nhelp: {}", refused.message, refused.help.join("\nhelp: ")))),
     };
     let cache = remembered.join(&site);
+    laps.lap("join");
     let rendered = AtomicUsize::new(0);
     let built = render_all(&site, &cache, &disk, &rendered, progress);
     let built = match built {
@@ -118,6 +142,7 @@ pub fn build(request: &Request, progress: Progress<'_>) -> Result<Outcome, Failu
             return Err(at_out(e));
         }
     };
+    laps.lap("render");
     let (staged, traces): (Vec<Staged>, Vec<Arc<Trace>>) = built.into_iter().unzip();
     let linked = check::links(&site, &traces);
     diags.extend(linked);
@@ -126,6 +151,7 @@ pub fn build(request: &Request, progress: Progress<'_>) -> Result<Outcome, Failu
     }
     let outputs: Vec<(&str, Seal, u64)> = staged.iter().map(|s| (s.path.as_str(), s.seal, s.len)).collect();
     diags.extend(check::gated(&site, &outputs));
+    laps.lap("check");
     if request.verify {
         diags.extend(verify(request, &site, &staged)?);
     }
@@ -143,6 +169,7 @@ pub fn build(request: &Request, progress: Progress<'_>) -> Result<Outcome, Failu
     } else {
         Some(disk.sync(staged.clone()).map_err(at_out)?)
     };
+    laps.lap("sync");
     let kept: Vec<(Arc<str>, u64, Arc<Trace>)> =
         site.routes().iter().zip(&traces).map(|(r, t)| (r.path.clone(), identity(&site, r), t.clone())).collect();
     let unchanged = rendered.load(Ordering::Relaxed) == 0 && cache.len() == kept.len() && !lost && site.content.all_reused();
@@ -151,7 +178,10 @@ pub fn build(request: &Request, progress: Progress<'_>) -> Result<Outcome, Failu
             diags.push(Diagnostic::new(codes::CACHE_LOST, format!("the cache could not be written: {e}")));
         }
     }
-    Ok(finish(request, site, diags, staged, traces, changes, rendered.into_inner()))
+    laps.lap("remember");
+    let mut outcome = finish(site, diags, staged, &traces, changes, rendered.into_inner());
+    outcome.summary.phases = laps.done;
+    Ok(outcome)
 }
 
 fn render_all(
@@ -240,11 +270,10 @@ fn verify(request: &Request, first: &Arc<Snapshot>, staged: &[Staged]) -> Result
 }
 
 fn finish(
-    request: &Request,
     site: Arc<Snapshot>,
     diags: Diagnostics,
     staged: Vec<Staged>,
-    traces: Vec<Arc<Trace>>,
+    traces: &[Arc<Trace>],
     changes: Option<Changes>,
     rendered: usize,
 ) -> Outcome {
@@ -257,6 +286,7 @@ fn finish(
         withheld,
         next_change: site.plan.next_change.and_then(|at| Timestamp::from_second(at).ok()),
         env: site.project.config.env.clone(),
+        phases: Vec::new(),
     };
     let outputs = site
         .routes()
@@ -265,7 +295,6 @@ fn finish(
         .map(|(route, s)| (s.path.clone(), s.seal, s.len, route.source.as_ref().map(ToString::to_string)))
         .collect();
     let findings = findings(diags, &site.project.config.levels);
-    let _ = request;
     Outcome { findings, summary, outputs, site }
 }
 

@@ -43,6 +43,7 @@ pub(super) fn json(outcome: &Outcome, took: Duration) -> String {
         "errors": outcome.count(Level::Error),
         "warnings": outcome.count(Level::Warning),
         "seconds": took.as_secs_f64(),
+        "phases": s.phases.iter().map(|(name, took)| (name.to_string(), took.as_secs_f64().into())).collect::<serde_json::Map<_, Value>>(),
         "next_change": s.next_change.map(|t| t.to_string()),
         "withheld": withheld,
         "findings": values(&outcome.findings, &text),

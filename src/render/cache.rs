@@ -9,7 +9,7 @@ use crate::diag::Diagnostics;
 use crate::digest::{Digest, Seal};
 use crate::files::Stamp;
 use crate::render::Snapshot;
-use crate::site::query::{Of, Query, Select, Trace};
+use crate::site::query::{Link, Of, Query, Select, Trace};
 use crate::site::{Tax, TermId};
 use crate::source::RelPath;
 use crate::store;
@@ -137,7 +137,7 @@ impl Read {
         let ids: Vec<Option<Id>> = self.tables.paths.iter().map(|p| site.content.find(p)).collect();
         let resolve = Resolve { site, ids, paths: &self.tables.paths };
         let asked: Vec<Option<Query>> = self.tables.asked.into_par_iter().map(|a| resolve.query(a)).collect();
-        let links = self.tables.links;
+        let links: Vec<Link> = self.tables.links.into_iter().map(|path| link(site, path)).collect();
         let page = |page: StoredPage| {
             let queries: Option<Vec<Query>> = page.asked.iter().map(|i| asked.get(*i as usize)?.clone()).collect();
             let links = page.links.iter().filter_map(|i| links.get(*i as usize).cloned()).collect();
@@ -146,6 +146,14 @@ impl Read {
             Some((Arc::from(page.path), (page.identity, Arc::new(trace))))
         };
         Cache { pages: self.pages.into_par_iter().filter_map(page).collect() }
+    }
+}
+
+/// A link by its path: to a page, if there still is one.
+fn link(site: &Snapshot, path: Arc<str>) -> Link {
+    match site.plan.find(&path) {
+        Some(route) => Link::To(route),
+        None => Link::Part(path),
     }
 }
 
@@ -205,11 +213,13 @@ struct Intern<T> {
     all: Vec<T>,
 }
 
-impl<T: Clone + Eq + std::hash::Hash> Intern<T> {
-    fn new() -> Intern<T> {
+impl<T> Default for Intern<T> {
+    fn default() -> Intern<T> {
         Intern { known: FxHashMap::default(), all: Vec::new() }
     }
+}
 
+impl<T: Clone + Eq + std::hash::Hash> Intern<T> {
     fn get(&mut self, value: &T) -> u32 {
         if let Some(&i) = self.known.get(value) {
             return i;
@@ -218,6 +228,29 @@ impl<T: Clone + Eq + std::hash::Hash> Intern<T> {
         self.known.insert(value.clone(), i);
         self.all.push(value.clone());
         i
+    }
+}
+
+/// Numbers for links. Most lead to a route, whose number is found without a look at its path.
+#[derive(Default)]
+struct Links {
+    routes: Vec<Option<u32>>,
+    paths: Intern<Arc<str>>,
+}
+
+impl Links {
+    fn number(&mut self, site: &Snapshot, link: &Link) -> u32 {
+        match link {
+            Link::Part(path) => self.paths.get(path),
+            Link::To(route) => {
+                let at = route.0 as usize;
+                if self.routes.len() <= at {
+                    self.routes.resize(site.routes().len(), None);
+                }
+                let paths = &mut self.paths;
+                *self.routes[at].get_or_insert_with(|| paths.get(&site.plan.route(*route).path))
+            }
+        }
     }
 }
 
@@ -250,7 +283,8 @@ fn write_articles(dir: &Path, site: &Snapshot, read_at: i64) -> io::Result<()> {
 }
 
 fn write_pages(dir: &Path, site: &Snapshot, pages: &[(Arc<str>, u64, Arc<Trace>)]) -> io::Result<()> {
-    let (mut paths, mut links) = (Intern::new(), Intern::new());
+    let mut paths = Intern::default();
+    let mut links = Links::default();
     let mut queries: FxHashMap<&Query, u32> = FxHashMap::default();
     let mut asked: Vec<Asked> = Vec::new();
     let mut stored = Vec::with_capacity(pages.len());
@@ -279,12 +313,12 @@ fn write_pages(dir: &Path, site: &Snapshot, pages: &[(Arc<str>, u64, Arc<Trace>)
             answers: trace.answers,
             output: trace.output,
             len: trace.len,
-            links: trace.links.iter().map(|l| links.get(l)).collect(),
+            links: trace.links.iter().map(|l| links.number(site, l)).collect(),
             ids: trace.ids.clone(),
             diags: trace.diags.clone(),
         });
     }
-    let tables = Tables { paths: paths.all, asked, links: links.all };
+    let tables = Tables { paths: paths.all, asked, links: links.paths.all };
     let chunks: Vec<Vec<u8>> = stored.par_chunks(1024).map(|c| postcard::to_stdvec(c).unwrap_or_default()).collect();
     store::save(&dir.join(PAGES), &(tables, chunks))
 }

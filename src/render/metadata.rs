@@ -58,7 +58,7 @@ pub(super) fn page_view(site: &Snapshot, meta: &Meta<'_>) -> Value {
         "head_title": head_title,
         "description": description.as_str(),
         "noindex": meta.noindex || !config.production(),
-        "jsonld": Value::safe_string(&jsonld(site, meta, &url, &description, image.as_ref())),
+        "jsonld": Value::safe_string(&if site.views.jsonld { jsonld(site, meta, &url, &description, image.as_ref()) } else { String::new() }),
         "image": image,
         "feeds": meta.feeds.as_ref().map(|path| view::feeds(site, path, &meta.title)).unwrap_or_default(),
         "published": view::moment(site, front.and_then(|f| f.date)),

@@ -108,7 +108,9 @@ impl Snapshot {
                 let html = std::str::from_utf8(bytes).unwrap_or_default();
                 let config = &self.project.config;
                 let origin = crate::text::origin(&config.base_url).unwrap_or_default();
-                let seen = scan::scan(html, &route.path, &config.base_path, origin);
+                let find = |path: &str| self.plan.find(path);
+                let scan = scan::Scan { path: &route.path, base: &config.base_path, origin, find: &find };
+                let seen = scan.page(html);
                 (trace.links, trace.ids) = (seen.links, seen.ids);
             }
         }

@@ -46,6 +46,11 @@ impl Templates {
         self.by_name.get(name)
     }
 
+    /// Whether any template asks for something by this name.
+    pub fn mention(&self, name: &str) -> bool {
+        self.by_name.values().any(|t| t.source.contains(name))
+    }
+
     /// Names of all templates.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.by_name.keys().map(|k| &**k)

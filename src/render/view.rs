@@ -35,12 +35,14 @@ pub(super) struct Views {
     pub site: Value,
     pub options: Value,
     pub words: Value,
+    /// Whether a template asks for JSON-LD, which is a tenth of the work of a page.
+    pub jsonld: bool,
     cards: Vec<OnceLock<Value>>,
 }
 
 impl Default for Views {
     fn default() -> Views {
-        Views { site: Value::none(), options: Value::none(), words: Value::none(), cards: Vec::new() }
+        Views { site: Value::none(), options: Value::none(), words: Value::none(), jsonld: false, cards: Vec::new() }
     }
 }
 
@@ -50,6 +52,7 @@ impl Views {
             site: site_view(site, diags).into(),
             options: site.project.theme.options_view(),
             words: site.project.theme.words.iter().map(|(k, v)| (k.clone().into(), v.as_str().into())).collect::<Map>().into(),
+            jsonld: site.templates.mention("jsonld"),
             cards: (0..site.content.articles.len()).map(|_| OnceLock::new()).collect(),
         }
     }

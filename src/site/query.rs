@@ -1,6 +1,6 @@
 //! What a page may ask while it is rendered, and what is remembered of it.
 
-use super::route::{Tax, TermId};
+use super::route::{RouteId, Tax, TermId};
 use crate::content::Id;
 use crate::diag::Diagnostics;
 use crate::digest::{Digest, Seal};
@@ -78,8 +78,14 @@ pub enum Of {
     Named(Tax, Arc<str>),
 }
 
-/// A link from a page to an address of this site, as it stands in the HTML: `/path/` or `/path/#id`.
-pub type Link = Arc<str>;
+/// A link from a page to an address of this site.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Link {
+    /// To a whole page or file that is put out.
+    To(RouteId),
+    /// To a part of a page (`/path/#id`), or to nothing (`/path/`).
+    Part(Arc<str>),
+}
 
 /// What is remembered of the rendering of a page.
 #[derive(Clone, Debug, Default)]
@@ -92,7 +98,7 @@ pub struct Trace {
     pub output: Seal,
     /// Their number.
     pub len: u64,
-    /// Addresses of this site that the page leads to.
+    /// Where the page leads to on this site, once each, in order.
     pub links: Vec<Link>,
     /// Hashes of the ids on the page, sorted.
     pub ids: Vec<u32>,

@@ -23,7 +23,7 @@ pub(super) enum Parsed {
 
 /// The component lines of a paragraph that begins at byte `start` of the markdown.
 pub(super) fn lines(paragraph: &str, start: usize) -> Vec<Line> {
-    if !paragraph.contains("::") {
+    if memchr::memmem::find(paragraph.as_bytes(), b"::").is_none() {
         return Vec::new();
     }
     let mut out = Vec::new();

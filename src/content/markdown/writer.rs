@@ -494,7 +494,7 @@ impl<'a> Writer<'a> {
         if self.table.head {
             self.table.label.push_str(text);
         }
-        if self.in_link > 0 || !text.contains("://") {
+        if self.in_link > 0 || memchr::memchr(b':', text.as_bytes()).is_none() || !text.contains("://") {
             return text::push_escaped(&mut self.out.html, text);
         }
         let _ = range;
@@ -733,7 +733,17 @@ fn alert(kind: BlockQuoteKind) -> (&'static str, &'static str, &'static str) {
 
 /// Words of a piece of text: runs that hold a letter or a digit.
 fn words(text: &str) -> u32 {
-    text.split_ascii_whitespace().filter(|w| w.bytes().any(|b| b.is_ascii_alphanumeric() || b >= 0x80)).count() as u32
+    let mut count = 0;
+    let mut counted = false;
+    for b in text.bytes() {
+        if b.is_ascii_whitespace() {
+            counted = false;
+        } else if !counted && (b.is_ascii_alphanumeric() || b >= 0x80) {
+            counted = true;
+            count += 1;
+        }
+    }
+    count
 }
 
 /// The first bare `http(s)://` address of a text, without trailing punctuation (GFM, "Extended autolinks").

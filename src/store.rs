@@ -5,19 +5,16 @@ use serde::{Deserialize, Serialize};
 use std::io;
 use std::path::Path;
 
-/// Changes whenever what is kept changes its shape.
-const FORMAT: &str = concat!("hub store 1 ", env!("CARGO_PKG_VERSION"), "\n");
-
-/// Reads a file; `None` if there is none. One that was cut short, changed or written by another version is an error of the
-/// kind [`InvalidData`](io::ErrorKind::InvalidData).
-pub fn open<T: for<'a> Deserialize<'a>>(path: &Path) -> io::Result<Option<T>> {
+/// Reads a file of a format; `None` if there is none. One that was cut short, changed or is of another format is an error of
+/// the kind [`InvalidData`](io::ErrorKind::InvalidData).
+pub fn open<T: for<'a> Deserialize<'a>>(path: &Path, format: &str) -> io::Result<Option<T>> {
     let bytes = match std::fs::read(path) {
         Ok(bytes) => bytes,
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(e) => return Err(e),
     };
     let bad = || io::Error::from(io::ErrorKind::InvalidData);
-    let body = bytes.strip_prefix(FORMAT.as_bytes()).ok_or_else(bad)?;
+    let body = bytes.strip_prefix(format.as_bytes()).ok_or_else(bad)?;
     let (digest, body) = body.split_at_checked(16).ok_or_else(bad)?;
     if Digest::of(body).0.to_le_bytes() != digest {
         return Err(bad());
@@ -25,11 +22,11 @@ pub fn open<T: for<'a> Deserialize<'a>>(path: &Path) -> io::Result<Option<T>> {
     postcard::from_bytes(body).map(Some).map_err(|_| bad())
 }
 
-/// Writes a file beside its place, then moves it there.
-pub fn save<T: Serialize>(path: &Path, value: &T) -> io::Result<()> {
+/// Writes a file of a format, beside its place, then moves it there.
+pub fn save<T: Serialize>(path: &Path, format: &str, value: &T) -> io::Result<()> {
     let body = postcard::to_stdvec(value).map_err(io::Error::other)?;
     let mut bytes = Vec::with_capacity(body.len() + 64);
-    bytes.extend_from_slice(FORMAT.as_bytes());
+    bytes.extend_from_slice(format.as_bytes());
     bytes.extend_from_slice(&Digest::of(&body).0.to_le_bytes());
     bytes.extend_from_slice(&body);
     replace(path, &bytes)

@@ -105,7 +105,12 @@ fn written(site: &Snapshot, route: RouteId, link: &str) -> Option<(Span, bool)> 
                 let suffix = text::percent_decode(&suffix).unwrap_or_default();
                 (format!("{own}{suffix}") == link).then_some((span, false))
             }
-            Target::External => None,
+            Target::External => {
+                let config = &site.project.config;
+                let inside = to.strip_prefix(config.base_url.as_str())?;
+                let inside = text::percent_decode(inside).unwrap_or_default();
+                (inside == link).then_some((span, false))
+            }
             _ => {
                 let path = crate::source::normalize(if to.starts_with('/') { "" } else { own }, &to)?;
                 let same = link.trim_matches('/') == path.trim_matches('/') || link == to;

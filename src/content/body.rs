@@ -125,6 +125,18 @@ impl Piece {
         self.slots.extend(other.slots.into_iter().map(|s| Slot { at: s.at + shift, ..s }));
     }
 
+    /// Without the elements that begin and end with these words and hold no holes.
+    pub fn without(mut self, (begin, end): (&str, &str)) -> Piece {
+        while let Some(at) = self.html.find(begin) {
+            let Some(len) = self.html[at..].find(end).map(|i| i + end.len()) else { break };
+            self.html.replace_range(at..at + len, "");
+            for slot in self.slots.iter_mut().filter(|s| s.at as usize > at) {
+                slot.at -= len as u32;
+            }
+        }
+        self
+    }
+
     /// The first `len` bytes of HTML, with the holes before that.
     pub fn prefix(&self, len: usize) -> Piece {
         let slots = self.slots.iter().take_while(|s| (s.at as usize) < len).cloned().collect();

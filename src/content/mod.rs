@@ -22,7 +22,7 @@ use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex};
 
 /// The folder of content.
 pub const CONTENT: &str = "content";
@@ -122,7 +122,7 @@ pub struct Content {
     pub campaigns: BTreeMap<String, Campaign>,
     /// Files below `content` that are neither texts nor data.
     pub attachments: Vec<RelPath>,
-    bodies: Vec<OnceLock<Arc<Body>>>,
+    bodies: Vec<Mutex<Option<Arc<Body>>>>,
     by_path: FxHashMap<RelPath, Id>,
     options: crate::project::config::Markdown,
     all_reused: bool,
@@ -149,17 +149,18 @@ impl Content {
         (0..self.articles.len() as u32).map(Id)
     }
 
-    /// The body of a text. It is read again if this reading of the site reused the article from an earlier one.
+    /// The body of a text, handed over: bodies are most of a site's memory, and nearly all are needed once. It is read
+    /// again if it was handed over before, or if the article was taken from an earlier reading of the site.
     pub fn body(&self, id: Id, files: &dyn Files) -> Arc<Body> {
-        let body = self.bodies[id.0 as usize].get_or_init(|| {
+        let kept = self.bodies[id.0 as usize].lock().ok().and_then(|mut body| body.take());
+        kept.unwrap_or_else(|| {
             let article = self.article(id);
             let mut lost = Diagnostics::default();
             let text = read_text(files, &article.path, &mut lost).unwrap_or_default();
             let text_at = (article.text_at as usize).min(text.len());
             let source = text.get(text_at..).unwrap_or_default();
             Arc::new(markdown::read(source, text_at, &article.path, &self.options).body)
-        });
-        body.clone()
+        })
     }
 }
 
@@ -180,7 +181,7 @@ pub fn read(project: &Project, files: &dyn Files, before: &Before) -> Parsed<Con
         let salt = defaults.map_or(salt, |(digest, _)| Hasher::new("defaults").digest(salt).digest(*digest).finish());
         if let Some((stamp, article)) = before.get(&entry.path) {
             if *stamp == entry.stamp && *stamp != Stamp::default() && article.digest_is_of(salt) {
-                return (article.clone(), OnceLock::new());
+                return (article.clone(), Mutex::new(None));
             }
         }
         opened.store(true, Ordering::Relaxed);
@@ -191,7 +192,7 @@ pub fn read(project: &Project, files: &dyn Files, before: &Before) -> Parsed<Con
     let (mut articles, mut bodies): (Vec<_>, Vec<_>) = read.into_iter().unzip();
     for implied in implied(&articles) {
         articles.push(Arc::new(implied));
-        bodies.push(OnceLock::from(Arc::new(Body::default())));
+        bodies.push(Mutex::new(Some(Arc::new(Body::default()))));
     }
     for article in &articles {
         diags.extend(article.diags.clone());
@@ -207,7 +208,7 @@ pub fn read(project: &Project, files: &dyn Files, before: &Before) -> Parsed<Con
 /// Everything beside the file that a reading depends on.
 fn salt(config: &Config) -> Digest {
     let zone = config.zone.iana_name().unwrap_or("");
-    Hasher::new(concat!("article ", env!("CARGO_PKG_VERSION"))).value(&config.markdown).text(zone).finish()
+    Hasher::new(concat!("article ", env!("HUB_BUILD"))).value(&config.markdown).text(zone).finish()
 }
 
 impl Article {
@@ -273,14 +274,14 @@ fn read_article(
     salt: Digest,
     defaults: Option<&Table>,
     before: &Before,
-) -> (Arc<Article>, OnceLock<Arc<Body>>) {
+) -> (Arc<Article>, Mutex<Option<Arc<Body>>>) {
     let path = &entry.path;
     let mut diags = Diagnostics::default();
     let source = read_text(files, path, &mut diags).unwrap_or_default();
     let digest = salted(Digest::of(source.as_bytes()), salt);
     if diags.is_empty() {
         if let Some((_, article)) = before.get(path).filter(|(_, a)| a.digest == digest) {
-            return (article.clone(), OnceLock::new());
+            return (article.clone(), Mutex::new(None));
         }
     }
     let split = front::split(&source, path, &mut diags);
@@ -315,7 +316,7 @@ fn read_article(
         text_at: split.text_at as u32,
         diags,
     };
-    (Arc::new(article), OnceLock::from(Arc::new(text.body)))
+    (Arc::new(article), Mutex::new(Some(Arc::new(text.body))))
 }
 
 fn card_digest(front: &Front, gist: &Gist) -> Digest {

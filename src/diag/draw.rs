@@ -30,9 +30,15 @@ pub fn draw(
 ) -> String {
     let mut sources = Sources { text, known: HashMap::new() };
     let mut out = String::new();
+    if format == Format::Human {
+        for group in groups(findings) {
+            human(group[0], &group[1..], colour, &mut sources, &mut out);
+        }
+        return out;
+    }
     for finding in findings {
         match format {
-            Format::Human => human(finding, colour, &mut sources, &mut out),
+            Format::Human => {}
             Format::Short => short(finding, &mut sources, &mut out),
             Format::Json => json(finding, &mut sources, &mut out),
             Format::Github => github(finding, &mut sources, &mut out),
@@ -71,7 +77,38 @@ fn pages(finding: &Finding) -> Option<String> {
 /// Lines longer than this are cut around the span: a file of one endless line is still a diagnostic.
 const LONG_LINE: usize = 4096;
 
-fn human(finding: &Finding, colour: bool, sources: &mut Sources<'_>, out: &mut String) {
+/// Findings that say the same of one file are one for a person to act on.
+fn groups(findings: &[Finding]) -> Vec<Vec<&Finding>> {
+    let key = |f: &Finding| (f.level, f.diagnostic.code, f.diagnostic.at.as_ref().map(|s| s.file.clone()), f.diagnostic.message.clone());
+    let mut places: HashMap<_, usize> = HashMap::new();
+    let mut groups: Vec<Vec<&Finding>> = Vec::new();
+    for finding in findings {
+        let at = *places.entry(key(finding)).or_insert(groups.len());
+        match groups.get_mut(at) {
+            Some(group) => group.push(finding),
+            None => groups.push(vec![finding]),
+        }
+    }
+    groups
+}
+
+/// `and 12 more here, at lines 34, 36, 45, …`.
+fn elsewhere(more: &[&Finding], sources: &mut Sources<'_>) -> Option<String> {
+    const SHOWN: usize = 8;
+    let mut lines: Vec<usize> = more
+        .iter()
+        .filter_map(|f| f.diagnostic.at.as_ref())
+        .map(|s| position(&sources.get(&s.file), s.start as usize).line)
+        .collect();
+    lines.dedup();
+    let last = lines.last()?;
+    let shown: Vec<String> = lines.iter().take(SHOWN).map(ToString::to_string).collect();
+    let rest = if lines.len() > SHOWN { format!(" … {last}") } else { String::new() };
+    let noun = if lines.len() == 1 { "line" } else { "lines" };
+    Some(format!("and {} more in this file: {noun} {}{rest}", more.len(), shown.join(", ")))
+}
+
+fn human(finding: &Finding, more: &[&Finding], colour: bool, sources: &mut Sources<'_>, out: &mut String) {
     let Diagnostic { code, message, at, label, labels, help, .. } = &finding.diagnostic;
     let title = match finding.level {
         Level::Error => Title::ERROR,
@@ -101,8 +138,8 @@ fn human(finding: &Finding, colour: bool, sources: &mut Sources<'_>, out: &mut S
         }
         group = group.element(snippet);
     }
-    let trail = pages(finding);
-    for note in trail.iter() {
+    let trail = [pages(finding), elsewhere(more, sources)];
+    for note in trail.iter().flatten() {
         group = group.element(Title::NOTE.message(note));
     }
     for help in help {

@@ -27,6 +27,9 @@ pub struct Record {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest(pub BTreeMap<String, Record>);
 
+/// Changes only when what a manifest holds changes its shape: it outlives versions of hub.
+const FORMAT: &str = "hub manifest 1\n";
+
 /// Where the manifest of a folder lies, below `.hub`.
 pub(super) fn place(hub: &Path, out: &Path) -> PathBuf {
     let real = super::disk::real(out);
@@ -37,14 +40,14 @@ pub(super) fn place(hub: &Path, out: &Path) -> PathBuf {
 impl Manifest {
     /// Reads a manifest and what a killed build meant to write: both are hub's own.
     pub(super) fn read(path: &Path) -> io::Result<(Manifest, Vec<String>)> {
-        let manifest = store::open::<Manifest>(path)?.unwrap_or_default();
-        let journal = store::open::<Vec<String>>(&path.with_extension("journal")).ok().flatten().unwrap_or_default();
+        let manifest = store::open::<Manifest>(path, FORMAT)?.unwrap_or_default();
+        let journal = store::open::<Vec<String>>(&path.with_extension("journal"), FORMAT).ok().flatten().unwrap_or_default();
         Ok((manifest, journal))
     }
 
     /// Writes the manifest; what the journal said is done.
     pub(super) fn write(&self, path: &Path) -> io::Result<()> {
-        store::save(path, self)?;
+        store::save(path, FORMAT, self)?;
         match std::fs::remove_file(path.with_extension("journal")) {
             Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
             _ => Ok(()),
@@ -53,6 +56,6 @@ impl Manifest {
 
     /// Writes down what is about to be put there, so that a build that is killed now does not leave strangers.
     pub(super) fn announce(path: &Path, paths: &[&str]) -> io::Result<()> {
-        store::save(&path.with_extension("journal"), &paths)
+        store::save(&path.with_extension("journal"), FORMAT, &paths)
     }
 }

@@ -111,8 +111,16 @@ impl<'a> Filler<'a> {
 
     /// The address of a link; a link to nothing is reported.
     fn link(&self, to: &str, at: impl FnOnce() -> Span) -> Option<String> {
-        if to.starts_with('#') {
-            return Some(text::encode_path(to).replace("%23", "#").to_string());
+        if text::origin(to).is_some() {
+            return Some(encode_external(to));
+        }
+        if let Some(id) = to.strip_prefix('#') {
+            let id = text::percent_decode(id).unwrap_or_default();
+            let here = match self.voice {
+                Voice::Page => String::new(),
+                Voice::Silent => self.own_address(),
+            };
+            return Some(format!("{here}#{}", text::encode_path(&id)));
         }
         // What begins at the root means the same in every file.
         let from = if to.starts_with('/') { RelPath::new(SITE_TOML) } else { self.from.clone() };
@@ -122,11 +130,19 @@ impl<'a> Filler<'a> {
             Target::Path(path, suffix) => Some(self.site.project.config.href(&path) + &suffix),
             Target::Here(suffix) => Some(suffix),
             Target::External => Some(to.to_string()),
+            // On other pages a link to nothing leads to the text that has it.
+            _ if self.voice == Voice::Silent => Some(self.own_address()),
             target => {
                 self.report(self.dead(to, &target).at(at()));
                 None
             }
         }
+    }
+
+    /// The address of the text itself.
+    fn own_address(&self) -> String {
+        let path = self.site.content.find(self.from).and_then(|id| self.site.plan.path(id));
+        self.site.project.config.href(path.map_or("/", |p| p))
     }
 
     fn dead(&self, to: &str, target: &Target) -> Diagnostic {
@@ -248,6 +264,15 @@ impl<'a> Filler<'a> {
             Err(error) => self.report(super::page::template_error(self.site, &component.template, &error, None).also(self.span(slot), "called here")),
         }
     }
+}
+
+/// An address of another site as it may stand in a link; what is encoded already stays so.
+fn encode_external(to: &str) -> String {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "-._~:/?#[]@!$&'()*+,;=%".contains(c);
+    if to.chars().all(allowed) {
+        return to.to_string();
+    }
+    to.chars().map(|c| if allowed(c) { c.to_string() } else { text::percent_encode(&c.to_string()) }).collect()
 }
 
 fn fits(kind: tera::ComponentArgType, value: &Value) -> bool {

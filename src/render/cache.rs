@@ -110,14 +110,17 @@ pub struct Read {
     pub lost: bool,
 }
 
+/// Another build of hub may render the same answers to other bytes.
+const FORMAT: &str = concat!("hub cache ", env!("HUB_BUILD"), "\n");
+
 const ARTICLES: &str = "articles";
 const PAGES: &str = "pages";
 
 /// Reads the cache below `dir`. Whatever cannot be used is left out.
 pub fn read(dir: &Path) -> Read {
     let (articles, pages) = rayon::join(
-        || store::open::<Vec<(Stamp, Arc<Article>)>>(&dir.join(ARTICLES)),
-        || store::open::<(Tables, Vec<Vec<u8>>)>(&dir.join(PAGES)),
+        || store::open::<Vec<(Stamp, Arc<Article>)>>(&dir.join(ARTICLES), FORMAT),
+        || store::open::<(Tables, Vec<Vec<u8>>)>(&dir.join(PAGES), FORMAT),
     );
     let lost = articles.is_err() || pages.is_err();
     let (articles, pages) = (articles.unwrap_or_default(), pages.unwrap_or_default());
@@ -279,7 +282,7 @@ fn write_articles(dir: &Path, site: &Snapshot, read_at: i64) -> io::Result<()> {
         let stamp = if settled(&stamp, read_at) && !unreadable { stamp } else { Stamp::default() };
         Some((stamp, article.clone()))
     });
-    store::save(&dir.join(ARTICLES), &stamped.collect::<Vec<_>>())
+    store::save(&dir.join(ARTICLES), FORMAT, &stamped.collect::<Vec<_>>())
 }
 
 fn write_pages(dir: &Path, site: &Snapshot, pages: &[(Arc<str>, u64, Arc<Trace>)]) -> io::Result<()> {
@@ -320,7 +323,7 @@ fn write_pages(dir: &Path, site: &Snapshot, pages: &[(Arc<str>, u64, Arc<Trace>)
     }
     let tables = Tables { paths: paths.all, asked, links: links.paths.all };
     let chunks: Vec<Vec<u8>> = stored.par_chunks(1024).map(|c| postcard::to_stdvec(c).unwrap_or_default()).collect();
-    store::save(&dir.join(PAGES), &(tables, chunks))
+    store::save(&dir.join(PAGES), FORMAT, &(tables, chunks))
 }
 
 fn stored_query(site: &Snapshot, query: &Query, paths: &mut Intern<RelPath>) -> Asked {

@@ -278,7 +278,7 @@ impl Snapshot {
     }
 
     fn site_digest(&self) -> Digest {
-        let mut hasher = Hasher::new(concat!("site ", env!("CARGO_PKG_VERSION")));
+        let mut hasher = Hasher::new(concat!("site ", env!("HUB_BUILD")));
         let config = &self.project.config;
         hasher.digest(self.file_digest(&RelPath::new(SITE_TOML))).text(&config.base_url).text(&config.env);
         for (name, value) in &self.project.theme.options {

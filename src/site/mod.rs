@@ -23,6 +23,7 @@ use crate::gate::Gate;
 use crate::project::{Project, Settings};
 use crate::source::{RelPath, Span};
 use crate::text;
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -225,9 +226,9 @@ impl Planner<'_> {
 
     /// Decides for each text whether it is published, and where.
     fn place_texts(&mut self, settings: &Settings) {
-        for id in self.content.ids() {
+        let paths: Vec<String> = self.content.articles.par_iter().map(|article| path_of(article)).collect();
+        for (id, path) in self.content.ids().zip(paths) {
             let article = self.content.article(id);
-            let path = self.path_of(article);
             let withheld = match article.kind {
                 Kind::Home => None,
                 _ => dates::withheld(&article.front, settings),
@@ -238,27 +239,6 @@ impl Planner<'_> {
             self.plan.withheld.push(withheld);
             self.plan.paths.push(withheld.is_none().then(|| path.into()));
         }
-    }
-
-    fn path_of(&self, article: &Article) -> String {
-        if let Some(path) = &article.front.path {
-            let path = path.value.trim_end_matches('/');
-            return format!("/{}/", path.trim_start_matches('/')).replace("//", "/");
-        }
-        let below = article.path.below(CONTENT).unwrap_or(article.path.as_str());
-        let dir = match article.bundle() {
-            Some(dir) => dir.rfind('/').map_or("", |i| &dir[..i]),
-            None => article.path.dir(),
-        };
-        let dir = dir.strip_prefix(CONTENT).unwrap_or("").trim_start_matches('/');
-        let mut parts: Vec<String> = dir.split('/').filter(|p| !p.is_empty()).map(text::slug).collect();
-        if !below.ends_with("_index.md") {
-            parts.push(match &article.front.slug {
-                Some(slug) => text::slug(&slug.value),
-                None => text::slug(article.name()),
-            });
-        }
-        if parts.is_empty() { "/".to_string() } else { format!("/{}/", parts.join("/")) }
     }
 
     fn order(&mut self) {
@@ -519,6 +499,28 @@ impl Planner<'_> {
             self.diags.push(d);
         }
     }
+}
+
+/// The path of a text: what it says, else where it lies.
+fn path_of(article: &Article) -> String {
+    if let Some(path) = &article.front.path {
+        let path = path.value.trim_end_matches('/');
+        return format!("/{}/", path.trim_start_matches('/')).replace("//", "/");
+    }
+    let below = article.path.below(CONTENT).unwrap_or(article.path.as_str());
+    let dir = match article.bundle() {
+        Some(dir) => dir.rfind('/').map_or("", |i| &dir[..i]),
+        None => article.path.dir(),
+    };
+    let dir = dir.strip_prefix(CONTENT).unwrap_or("").trim_start_matches('/');
+    let mut parts: Vec<String> = dir.split('/').filter(|p| !p.is_empty()).map(text::slug).collect();
+    if !below.ends_with("_index.md") {
+        parts.push(match &article.front.slug {
+            Some(slug) => text::slug(&slug.value),
+            None => text::slug(article.name()),
+        });
+    }
+    if parts.is_empty() { "/".to_string() } else { format!("/{}/", parts.join("/")) }
 }
 
 /// An error of the template engine as a diagnostic in `file`, whose text is `source`.

@@ -87,6 +87,8 @@ impl Taxonomies {
         for tax in Tax::all() {
             let row = tax.row();
             let mut terms: Vec<Term> = Vec::new();
+            // The terms of each article as its author wrote them, by their places before they are sorted.
+            let mut written: Vec<(Id, usize)> = Vec::with_capacity(order.len());
             let mut by_word: FxHashMap<&str, usize> = FxHashMap::default();
             let mut by_slug: FxHashMap<String, usize> = FxHashMap::default();
             for &id in order {
@@ -104,30 +106,24 @@ impl Taxonomies {
                     });
                     if terms[place].articles.last() != Some(&id) {
                         terms[place].articles.push(id);
+                        written.push((id, place));
                     }
                 }
             }
+            let mut sorted: Vec<usize> = (0..terms.len()).collect();
+            sorted.sort_by(|a, b| terms[*a].slug.cmp(&terms[*b].slug));
+            let mut places = vec![0; terms.len()];
+            for (place, &before) in sorted.iter().enumerate() {
+                places[before] = place as u32;
+            }
+            for (id, before) in written {
+                out.of[id.0 as usize].push(TermId(tax, places[before]));
+            }
             terms.sort_by(|a, b| a.slug.cmp(&b.slug));
-            for (i, term) in terms.iter_mut().enumerate() {
-                for id in &term.articles {
-                    out.of[id.0 as usize].push(TermId(tax, i as u32));
-                }
-                if row.oldest_first {
-                    term.articles.reverse();
-                }
+            if row.oldest_first {
+                terms.iter_mut().for_each(|t| t.articles.reverse());
             }
             out.terms[usize::from(tax.0)] = terms;
-        }
-        // A term's place in the list is that of the author's words, not of the alphabet.
-        for &id in order {
-            let front = &content.article(id).front;
-            let mut of = std::mem::take(&mut out.of[id.0 as usize]);
-            of.sort_by_key(|t| {
-                let words = (t.0.row().terms)(front);
-                let slug = &out.term(*t).slug;
-                (t.0, words.iter().position(|w| text::slug(&w.value) == *slug))
-            });
-            out.of[id.0 as usize] = of;
         }
         out
     }

@@ -24,7 +24,7 @@ const [folder, ...paths] = args(["FOLDER"], "PATH …");
 const site = await serve(folder);
 const chrome = await launch({ chromePath: EXECUTABLE, chromeFlags: ["--headless", ...FLAGS], logLevel: "error" });
 const report = new Report();
-for (const path of paths.length ? paths : ["/"]) {
+async function examine(path) {
   const url = site.origin + path;
   const all = new Map((await scores(url, chrome.port, CATEGORIES)).map((s) => [s.id, s]));
   for (let tries = 1; tries < TRIES && all.get("performance").score < 100; tries += 1) {
@@ -35,6 +35,10 @@ for (const path of paths.length ? paths : ["/"]) {
     report.check(`${path} ${id} ${score}`, score < 100 && (lost.length ? lost : "below 100"));
   }
 }
-chrome.kill();
-await site.close();
+try {
+  for (const path of paths.length ? paths : ["/"]) await examine(path);
+} finally {
+  chrome.kill();
+  await site.close();
+}
 report.close();

@@ -2,7 +2,40 @@
 
 use crate::content::body::{Argument, Call};
 use crate::project::node::Value;
+use std::borrow::Cow;
 use std::ops::Range;
+
+/// What stands for the colons of a component line while markdown is parsed, which takes a colon at the beginning of a line
+/// for a definition. Nobody writes this character, and it is as long as a colon.
+pub(super) const MARK: char = '\u{1}';
+
+/// Replaces the colons of component lines by [`MARK`]; every byte keeps its place.
+pub(super) fn mark(source: &str) -> Cow<'_, str> {
+    if memchr::memmem::find(source.as_bytes(), b"::").is_none() {
+        return Cow::Borrowed(source);
+    }
+    let mut out = String::with_capacity(source.len());
+    for line in source.split_inclusive('\n') {
+        let indent = line.len() - line.trim_start_matches([' ', '\t', '>']).len();
+        let colons = line[indent..].len() - line[indent..].trim_start_matches(':').len();
+        if is_component(line[indent..].trim_end(), ':') {
+            out.push_str(&line[..indent]);
+            out.extend(std::iter::repeat_n(MARK, colons));
+            out.push_str(&line[indent + colons..]);
+        } else {
+            out.push_str(line);
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// Puts the colons back where a marked line was no component: in code.
+pub(super) fn unmark(text: &str) -> Cow<'_, str> {
+    match memchr::memchr(MARK as u8, text.as_bytes()) {
+        Some(_) => Cow::Owned(text.replace(MARK, ":")),
+        None => Cow::Borrowed(text),
+    }
+}
 
 /// A line of a paragraph that holds a component.
 #[derive(Clone, Debug)]
@@ -23,7 +56,7 @@ pub(super) enum Parsed {
 
 /// The component lines of a paragraph that begins at byte `start` of the markdown.
 pub(super) fn lines(paragraph: &str, start: usize) -> Vec<Line> {
-    if memchr::memmem::find(paragraph.as_bytes(), b"::").is_none() {
+    if memchr::memchr(MARK as u8, paragraph.as_bytes()).is_none() {
         return Vec::new();
     }
     let mut out = Vec::new();
@@ -31,7 +64,7 @@ pub(super) fn lines(paragraph: &str, start: usize) -> Vec<Line> {
     for line in paragraph.split_inclusive('\n') {
         let indent = line.len() - line.trim_start_matches([' ', '\t', '>']).len();
         let inner = line[indent..].trim_end();
-        if is_component(inner) {
+        if is_component(inner, MARK) {
             out.push(Line { range: at + indent..at + indent + inner.len(), done: false });
         }
         at += line.len();
@@ -39,8 +72,8 @@ pub(super) fn lines(paragraph: &str, start: usize) -> Vec<Line> {
     out
 }
 
-fn is_component(line: &str) -> bool {
-    let after = line.trim_start_matches(':');
+fn is_component(line: &str, colon: char) -> bool {
+    let after = line.trim_start_matches(colon);
     match line.len() - after.len() {
         2 => after.starts_with(|c: char| c.is_ascii_alphabetic()),
         3 => after.is_empty() || after.starts_with(|c: char| c.is_ascii_alphabetic()),
@@ -52,6 +85,7 @@ type Fault = (String, Range<usize>);
 
 /// Reads a component line; `base` is its first byte in the file. Faults have their place in the line.
 pub(super) fn parse(line: &str, base: usize) -> Result<Parsed, Fault> {
+    let line = &*unmark(line);
     let colons = line.len() - line.trim_start_matches(':').len();
     let rest = &line[colons..];
     if rest.is_empty() {
@@ -178,7 +212,7 @@ mod tests {
 
     #[test]
     fn lines_are_found_in_quotes_and_lists() {
-        let found = lines("text\n> ::a\n  :::b{x=1}\n::: \n:::: no\nstd::fmt", 100);
+        let found = lines(&mark("text\n> ::a\n  :::b{x=1}\n::: \n:::: no\nstd::fmt"), 100);
         let ranges: Vec<_> = found.into_iter().map(|l| l.range).collect();
         assert_eq!(ranges, [107..110, 113..122, 123..126]);
     }

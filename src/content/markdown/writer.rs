@@ -118,11 +118,13 @@ impl<'a> Writer<'a> {
         self.close_components();
         self.write_footnotes();
         let summary_len = self.summary_len.or(self.first_paragraph).unwrap_or(0);
-        self.gist.summary = self.out.prefix(summary_len);
+        self.gist.summary = self.out.prefix(summary_len).without(FOOTNOTE);
         self.gist.components.sort();
         self.gist.components.dedup();
         self.gist.origins.sort();
         self.gist.origins.dedup();
+        self.out.html.shrink_to_fit();
+        self.out.slots.shrink_to_fit();
         let body = Body { piece: self.out, headings: self.headings };
         super::Text { body, gist: self.gist, diags: self.diags }
     }
@@ -173,6 +175,7 @@ impl<'a> Writer<'a> {
             Event::End(tag) => self.end(tag, range),
             Event::Text(text) => self.text(&text, range),
             Event::Code(text) => {
+                let text = component::unmark(&text);
                 self.gist.words += 1;
                 self.heading_text(&text);
                 self.push("<code>");
@@ -308,7 +311,8 @@ impl<'a> Writer<'a> {
             Tag::Heading { level, id, .. } => {
                 if level == HeadingLevel::H1 {
                     let d = Diagnostic::new(codes::HEADING_ONE, "the text has a first-level heading, and the title is one already");
-                    self.report(d.help("begin headings with `##`"), range.start..range.end.min(range.start + 80));
+                    let line = self.source[range.clone()].find('\n').map_or(range.end, |i| range.start + i);
+                    self.report(d.help("begin headings with `##`"), range.start..line);
                 }
                 self.fresh_line();
                 self.aside.push(std::mem::take(&mut self.out));
@@ -485,6 +489,7 @@ impl<'a> Writer<'a> {
     }
 
     fn text(&mut self, text: &str, range: Range<usize>) {
+        let text = &*component::unmark(text);
         if let Some(code) = &mut self.code {
             code.text.push_str(text);
             return;
@@ -587,7 +592,7 @@ impl<'a> Writer<'a> {
         self.in_link += 1;
         let mail = if kind == LinkType::Email { "mailto:" } else { "" };
         self.push("<a href=\"");
-        if mail.is_empty() && !text::is_external(dest) {
+        if mail.is_empty() && (!text::is_external(dest) || text::origin(dest).is_some()) {
             self.slot(Fill::Href(dest.to_string()), &self.dest_range(dest, &range));
         } else {
             self.push(mail);
@@ -650,6 +655,7 @@ impl<'a> Writer<'a> {
     }
 
     fn raw(&mut self, html: &str, range: Range<usize>) {
+        let html = &*component::unmark(html);
         if html.trim() == "<!-- more -->" && self.summary_len.is_none() && self.aside.is_empty() {
             self.summary_len = Some(self.out.html.len());
             return;
@@ -720,6 +726,9 @@ impl<'a> Writer<'a> {
         self.push("</ol>\n</section>\n");
     }
 }
+
+/// What a reference to a footnote begins and ends with. Summaries go without: their notes stay behind.
+const FOOTNOTE: (&str, &str) = ("<sup class=\"footnote\">", "</sup>");
 
 fn alert(kind: BlockQuoteKind) -> (&'static str, &'static str, &'static str) {
     match kind {

@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+
 /** Prints one line a check and remembers whether any failed. */
 export class Report {
   failed = 0;
@@ -23,12 +25,16 @@ export class Report {
   }
 }
 
-/** The command line, or an explanation on stderr and exit code 2. */
+/** The command line, whose first word is a built folder, or an explanation on stderr and exit code 2. */
 export function args(names, rest) {
   const given = process.argv.slice(2);
   if (given.length < names.length || (given.length > names.length && !rest)) {
     const script = process.argv[1].split("/").pop();
     console.error(`usage: node ${script} ${names.join(" ")}${rest ? ` [${rest}]` : ""}`);
+    process.exit(2);
+  }
+  if (!existsSync(given[0])) {
+    console.error(`error: no folder ${given[0]}`);
     process.exit(2);
   }
   return given;

@@ -7,8 +7,8 @@
     gate.py --link SECRET MAGNET               the part of the link after `#`
     gate.py --write docs/gate-vectors.json     makes the vectors anew
 
-Needs `cryptography` from PyPI (`pip install cryptography`). It is written from the description, not from the Rust code,
-so that an error in one of them shows.
+Needs `cryptography` from PyPI (`pip install cryptography`). It shares no code with hub, so that an error in one of
+them shows.
 """
 
 import base64

@@ -1,0 +1,100 @@
+//! What a reader's browser does with the pages: Chromium, driven from tests/browser.
+
+use crate::harness::{SECRET, Site, said};
+use std::path::Path;
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+/// Whether the browser's tools are here. In CI they must be.
+fn ready() -> bool {
+    let ready = Path::new(ROOT).join("tests/browser/node_modules").exists();
+    assert!(ready || std::env::var("CI").is_err(), "tests/browser has no node_modules: run `bash tests/run`");
+    if !ready {
+        eprintln!("skipped: tests/browser has no node_modules; `bash tests/run` installs them");
+    }
+    ready
+}
+
+fn node(script: &str, args: &[&str]) -> Output {
+    Command::new("node").arg(format!("tests/browser/{script}")).args(args).current_dir(ROOT).output().expect("node runs")
+}
+
+fn passes(script: &str, args: &[&str]) {
+    let output = node(script, args);
+    assert!(output.status.success(), "{script} {args:?}\n{}", said(&output));
+}
+
+/// The repository's own site, built once.
+fn own_site() -> &'static str {
+    static SITE: OnceLock<(tempfile::TempDir, String)> = OnceLock::new();
+    let (_, out) = SITE.get_or_init(|| {
+        let dir = tempfile::tempdir().expect("a folder");
+        let out = dir.path().join("public").to_string_lossy().into_owned();
+        let built = Command::new(env!("CARGO_BIN_EXE_hub"))
+            .args(["build", "--root", ROOT, "--strict", "--now", "2026-11-22", "--out", &out])
+            .env("HUB_SECRET", SECRET)
+            .output()
+            .expect("hub runs");
+        assert!(built.status.success(), "{}", said(&built));
+        (dir, out)
+    });
+    out
+}
+
+#[test]
+fn pages_are_valid_html() {
+    if ready() {
+        passes("validate.mjs", &[own_site()]);
+    }
+}
+
+#[test]
+fn pages_are_accessible_in_light_and_dark_on_phone_and_desktop() {
+    if ready() {
+        passes("axe.mjs", &[own_site()]);
+    }
+}
+
+#[test]
+fn lighthouse_gives_a_hundred() {
+    if ready() {
+        passes("lighthouse.mjs", &[own_site(), "/articles/generous-offers/", "/magnets/playbook/"]);
+    }
+}
+
+#[test]
+fn the_mailed_link_unlocks_the_file() {
+    if !ready() {
+        return;
+    }
+    let link = Command::new(env!("CARGO_BIN_EXE_hub"))
+        .args(["magnet", "link", "playbook", "--root", ROOT])
+        .env("HUB_SECRET", SECRET)
+        .output()
+        .expect("hub runs");
+    let link = String::from_utf8(link.stdout).expect("text");
+    passes("unlock.mjs", &[own_site(), link.trim(), &format!("{ROOT}/content/magnets/playbook/playbook.pdf")]);
+}
+
+#[test]
+fn the_form_is_sent_by_keyboard_and_without_javascript() {
+    if ready() {
+        passes("form.mjs", &[own_site()]);
+    }
+}
+
+#[test]
+fn a_new_site_is_as_good() {
+    if !ready() {
+        return;
+    }
+    let site = Site::empty();
+    assert!(site.run(&["init", "--yes", "."]).status.success());
+    let built = site.build(&[]);
+    assert_eq!(built.exit, 0, "{}", built.said);
+    let out = site.path("public").to_string_lossy().into_owned();
+    passes("validate.mjs", &[&out]);
+    passes("axe.mjs", &[&out]);
+}

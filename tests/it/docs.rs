@@ -1,0 +1,59 @@
+//! The docs say what the tables say.
+
+use hub::diag::codes::TABLE;
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+fn read(path: &str) -> String {
+    std::fs::read_to_string(format!("{ROOT}/{path}")).unwrap_or_else(|e| panic!("{path}: {e}"))
+}
+
+fn between(text: &str, name: &str) -> String {
+    let (begin, end) = (format!("<!-- {name} -->"), format!("<!-- /{name} -->"));
+    let from = text.find(&begin).unwrap_or_else(|| panic!("no {begin}")) + begin.len();
+    let to = text[from..].find(&end).unwrap_or_else(|| panic!("no {end}")) + from;
+    text[from..to].to_string()
+}
+
+fn rows(text: &str) -> Vec<String> {
+    let rows = text.lines().map(str::trim).filter(|l| l.starts_with('|'));
+    rows.skip(2).map(str::to_string).collect()
+}
+
+#[test]
+fn the_reference_lists_every_row() {
+    let text = read("docs/reference.md");
+    let codes: Vec<String> = TABLE.iter().map(|r| format!("| {} | {} | {} |", r.code, r.level.name(), r.title)).collect();
+    assert_eq!(rows(&between(&text, "codes")), codes);
+    let networks: Vec<String> = hub::networks::TABLE
+        .iter()
+        .map(|n| format!("| {} | {} | {} |", n.name, n.label, n.limit.map_or("none".into(), |(l, _)| l.to_string())))
+        .collect();
+    assert_eq!(rows(&between(&text, "networks")), networks);
+    let providers: Vec<String> =
+        hub::forms::TABLE.iter().map(|p| format!("| {} | {} | {} |", p.name, p.title, if p.live { "yes" } else { "no" })).collect();
+    assert_eq!(rows(&between(&text, "providers")), providers);
+    let languages = hub::content::markdown::languages().collect::<Vec<_>>().join(", ");
+    assert_eq!(between(&text, "languages").split_whitespace().collect::<Vec<_>>().join(" "), languages);
+}
+
+#[test]
+fn every_key_of_front_matter_is_in_the_reference() {
+    let text = read("docs/reference.md");
+    let missing: Vec<_> = hub::content::front::keys().into_iter().filter(|k| !text.contains(&format!("`{k}`"))).collect();
+    assert!(missing.is_empty(), "docs/reference.md lacks {missing:?}");
+}
+
+#[test]
+fn readme_begins_with_the_two_commands() {
+    let text = read("README.md");
+    for command in ["cargo run --release -- build", "bash tests/run"] {
+        assert!(text.contains(command), "README.md lacks `{command}`");
+    }
+    for (i, _) in text.match_indices("](") {
+        let target = text[i + 2..].split([')', '#']).next().unwrap_or_default();
+        if !target.contains("://") && !target.is_empty() {
+            assert!(std::path::Path::new(ROOT).join(target).exists(), "README.md links to `{target}`");
+        }
+    }
+}

@@ -1,0 +1,255 @@
+//! The law: an incremental build equals a clean one, byte for byte, findings included, after any edits.
+
+use crate::harness::{SECRET, tree};
+use hub::commands::{Request, run_build};
+use hub::diag::{Format, draw};
+use hub::gate::keys::Secret;
+use hub::project::Settings;
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// An edit of the site.
+#[derive(Clone, Debug)]
+enum Edit {
+    Title(u8, u8),
+    Body(u8, u8),
+    Tags(u8, u8),
+    Draft(u8, bool),
+    Link(u8, u8),
+    Add(u8),
+    Remove(u8),
+    Rename(u8, u8),
+    Section(u8),
+    Template(u8),
+    Partial(u8),
+    Component(u8),
+    Data(u8),
+    Asset(u8),
+    Static(u8),
+    Author(u8),
+    SiteTitle(u8),
+    Paginate(u8),
+    Magnet(u8),
+    MagnetFile(u8),
+    Later(u8),
+}
+
+fn edit() -> impl Strategy<Value = Edit> {
+    let n = 0u8..6;
+    let v = 0u8..5;
+    prop_oneof![
+        (n.clone(), v.clone()).prop_map(|(a, b)| Edit::Title(a, b)),
+        (n.clone(), v.clone()).prop_map(|(a, b)| Edit::Body(a, b)),
+        (n.clone(), v.clone()).prop_map(|(a, b)| Edit::Tags(a, b)),
+        (n.clone(), any::<bool>()).prop_map(|(a, b)| Edit::Draft(a, b)),
+        (n.clone(), n.clone()).prop_map(|(a, b)| Edit::Link(a, b)),
+        n.clone().prop_map(Edit::Add),
+        n.clone().prop_map(Edit::Remove),
+        (n.clone(), n.clone()).prop_map(|(a, b)| Edit::Rename(a, b)),
+        v.clone().prop_map(Edit::Section),
+        v.clone().prop_map(Edit::Template),
+        v.clone().prop_map(Edit::Partial),
+        v.clone().prop_map(Edit::Component),
+        v.clone().prop_map(Edit::Data),
+        v.clone().prop_map(Edit::Asset),
+        v.clone().prop_map(Edit::Static),
+        v.clone().prop_map(Edit::Author),
+        v.clone().prop_map(Edit::SiteTitle),
+        v.clone().prop_map(Edit::Paginate),
+        v.clone().prop_map(Edit::Magnet),
+        v.clone().prop_map(Edit::MagnetFile),
+        v.prop_map(Edit::Later),
+    ]
+}
+
+/// What a text is made of; the file is written from it.
+#[derive(Clone, Debug, Default)]
+struct Text {
+    title: u8,
+    body: u8,
+    tags: u8,
+    draft: bool,
+    link: Option<u8>,
+}
+
+/// The sources as values, so that edits are easy to make.
+#[derive(Clone, Debug)]
+struct Model {
+    texts: BTreeMap<u8, Text>,
+    values: BTreeMap<&'static str, u8>,
+    day: u8,
+}
+
+impl Model {
+    fn new() -> Model {
+        let texts = (0..4).map(|i| (i, Text { title: i, tags: i, ..Text::default() })).collect();
+        Model { texts, values: BTreeMap::new(), day: 0 }
+    }
+
+    fn apply(&mut self, edit: &Edit) {
+        let mut text = |n: &u8, f: &dyn Fn(&mut Text)| {
+            if let Some(text) = self.texts.get_mut(n) {
+                f(text);
+            }
+        };
+        match edit {
+            Edit::Title(n, v) => text(n, &|t| t.title = *v),
+            Edit::Body(n, v) => text(n, &|t| t.body = *v),
+            Edit::Tags(n, v) => text(n, &|t| t.tags = *v),
+            Edit::Draft(n, v) => text(n, &|t| t.draft = *v),
+            Edit::Link(n, v) => text(n, &|t| t.link = Some(*v)),
+            Edit::Add(n) => {
+                self.texts.entry(*n).or_default();
+            }
+            Edit::Remove(n) => {
+                self.texts.remove(n);
+            }
+            Edit::Rename(a, b) => {
+                if let Some(text) = self.texts.remove(a) {
+                    self.texts.insert(*b, text);
+                }
+            }
+            Edit::Later(v) => self.day = *v,
+            Edit::Section(v) => drop(self.values.insert("section", *v)),
+            Edit::Template(v) => drop(self.values.insert("template", *v)),
+            Edit::Partial(v) => drop(self.values.insert("partial", *v)),
+            Edit::Component(v) => drop(self.values.insert("component", *v)),
+            Edit::Data(v) => drop(self.values.insert("data", *v)),
+            Edit::Asset(v) => drop(self.values.insert("asset", *v)),
+            Edit::Static(v) => drop(self.values.insert("static", *v)),
+            Edit::Author(v) => drop(self.values.insert("author", *v)),
+            Edit::SiteTitle(v) => drop(self.values.insert("site", *v)),
+            Edit::Paginate(v) => drop(self.values.insert("paginate", *v)),
+            Edit::Magnet(v) => drop(self.values.insert("magnet", *v)),
+            Edit::MagnetFile(v) => drop(self.values.insert("file", *v)),
+        }
+    }
+
+    fn value(&self, name: &str) -> u8 {
+        self.values.get(name).copied().unwrap_or(0)
+    }
+
+    fn files(&self) -> BTreeMap<String, String> {
+        let mut out = BTreeMap::new();
+        let mut put = |path: &str, text: String| drop(out.insert(path.to_string(), text));
+        let paginate = self.value("paginate") + 1;
+        put("site.toml", format!(
+            "title = \"Site {}\"\nbase_url = \"https://acme.io\"\npaginate = {paginate}\n[forms.f]\nprovider = \"netlify\"\nconsent = \"see [about](about.md)\"\n[check]\nH3001 = \"warning\"\nH3002 = \"warning\"\nH3006 = \"warning\"\nH3004 = \"warning\"\n",
+            self.value("site")
+        ));
+        for (n, t) in &self.texts {
+            let tags: Vec<String> = (0..t.tags).map(|i| format!("\"tag{i}\"")).collect();
+            let link = t.link.map(|l| format!("[link](t{l}.md#part) and [pic](p.svg)\n\n![picture](/p{l}.svg)\n")).unwrap_or_default();
+            put(&format!("content/articles/t{n}.md"), format!(
+                "+++\ntitle = \"Title {}\"\ndate = 2026-01-0{}\ndraft = {}\ntags = [{}]\nauthors = [\"jane\"]\ntopics = [\"Topic {}\"]\n+++\n\nFirst {}.\n\n## Part\n\n{link}\n::note{{n={}}}\n\nBody {}.\n",
+                t.title, n + 1, t.draft, tags.join(", "), t.tags % 2, t.body / 2, t.body, t.body
+            ));
+        }
+        if self.value("section") > 0 {
+            put("content/articles/_index.md", format!("+++\ntitle = \"Section {}\"\n[defaults]\nstage = \"aware\"\n+++\n", self.value("section")));
+        }
+        put("content/about.md", "+++\ntitle = \"About\"\n+++\ntext".into());
+        put("content/authors/jane.toml", format!("name = \"Jane {}\"\nbio = \"b\"\n", self.value("author")));
+        put("content/data/x.toml", format!("v = {}\n", self.value("data")));
+        put("content/magnets/m/index.md", format!(
+            "+++\ntitle = \"Magnet {}\"\nform = \"f\"\nfiles = [\"m.txt\"]\npromise = \"p\"\ndraft = {}\n[thanks]\nnext = \"../../articles/t1.md\"\n+++\ntext\n",
+            self.value("magnet"), self.value("magnet") == 4
+        ));
+        put("content/magnets/m/m.txt", format!("secret file {}", self.value("file")));
+        put("static/p1.svg", format!("<svg width=\"{}0\" height=\"20\"></svg>", self.value("static") + 1));
+        put("assets/css/own.css", format!("a{{order:{}}}", self.value("asset")));
+        put("templates/page.html", format!(
+            "{{% extends \"base.html\" %}}{{% block main %}}<h1>{{{{ article.title }}}} {}</h1>{{{{ article.body }}}}{{{{ data(path=\"x.toml\").v }}}} {{{{ asset(path=\"css/own.css\").url }}}}{{% for c in list(tag=\"tag1\", limit=2) %}}{{{{ c.title }}}}{{% endfor %}}{{{{ today() }}}}{{% endblock main %}}",
+            self.value("template")
+        ));
+        put("templates/components/note.html", format!("{{% component note(n: integer) %}}<p class=\"n{}\">{{{{ n }}}}</p>{{% endcomponent note %}}", self.value("component")));
+        if self.value("partial") > 0 {
+            put("templates/partials/footer.html", format!("<footer>{}</footer>", self.value("partial")));
+        }
+        out
+    }
+}
+
+fn write(root: &Path, before: &BTreeMap<String, String>, now: &BTreeMap<String, String>) {
+    for path in before.keys().filter(|p| !now.contains_key(*p)) {
+        std::fs::remove_file(root.join(path)).expect("removed");
+    }
+    for (path, text) in now.iter().filter(|(p, t)| before.get(*p) != Some(*t)) {
+        let to = root.join(path);
+        std::fs::create_dir_all(to.parent().expect("a parent")).expect("a folder");
+        std::fs::write(to, text).expect("a file");
+    }
+}
+
+/// Builds, and says all that was found, as text.
+fn build(root: &Path, day: u8) -> (String, Option<usize>) {
+    let settings = Settings {
+        env: None,
+        base_url: None,
+        now: format!("2026-11-2{day}T00:00:00Z").parse().expect("a time"),
+        drafts: false,
+        future: false,
+    };
+    let request = Request { root: root.into(), out: root.join("public"), settings, strict: false, verify: false, adopt: false };
+    let outcome = run_build(&request, &|_, _| {}).unwrap_or_else(|f| panic!("{}", f.message));
+    let findings: Vec<_> = outcome.findings.iter().filter(|f| f.diagnostic.code != hub::diag::codes::CACHE_LOST).cloned().collect();
+    let said = draw(&findings, Format::Json, false, &|path| std::fs::read_to_string(root.join(path.as_str())).ok().map(Into::into));
+    (said, outcome.summary.changes.map(|_| outcome.summary.rendered))
+}
+
+fn check(edits: &[Vec<Edit>]) -> Result<(), TestCaseError> {
+    let incremental = tempfile::tempdir().expect("a folder");
+    let secret = Secret::parse(SECRET).expect("a secret");
+    let keep_secret = |root: &Path| {
+        std::fs::create_dir_all(root.join(".hub")).expect("a folder");
+        std::fs::write(root.join(".hub/secret"), secret.reveal().as_bytes()).expect("a file");
+    };
+    keep_secret(incremental.path());
+    let mut model = Model::new();
+    let mut before = BTreeMap::new();
+    for step in std::iter::once(&Vec::new()).chain(edits) {
+        step.iter().for_each(|e| model.apply(e));
+        let files = model.files();
+        write(incremental.path(), &before, &files);
+        let (said, published) = build(incremental.path(), model.day);
+        let clean = tempfile::tempdir().expect("a folder");
+        keep_secret(clean.path());
+        write(clean.path(), &BTreeMap::new(), &files);
+        let (clean_said, clean_published) = build(clean.path(), model.day);
+        prop_assert_eq!(&said, &clean_said, "findings differ after {:?}", step);
+        prop_assert_eq!(published.is_some(), clean_published.is_some());
+        if published.is_some() {
+            let (a, b) = (tree(&incremental.path().join("public")), tree(&clean.path().join("public")));
+            let differ: Vec<_> = a.keys().chain(b.keys()).filter(|k| a.get(*k) != b.get(*k)).collect();
+            prop_assert!(differ.is_empty(), "{differ:?} differ after {step:?}");
+        }
+        before = files;
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, max_shrink_iters: 200, failure_persistence: None, ..ProptestConfig::default() })]
+    #[test]
+    fn incremental_equals_clean(edits in prop::collection::vec(prop::collection::vec(edit(), 1..4), 1..5)) {
+        check(&edits)?;
+    }
+}
+
+#[test]
+fn one_body_is_one_page_and_its_feeds() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut model = Model::new();
+    let first = model.files();
+    write(dir.path(), &BTreeMap::new(), &first);
+    std::fs::create_dir_all(dir.path().join(".hub")).expect("a folder");
+    std::fs::write(dir.path().join(".hub/secret"), SECRET).expect("a file");
+    build(dir.path(), 0);
+    assert_eq!(build(dir.path(), 0).1, Some(0), "nothing changed");
+    // Bodies 0 and 1 have the same summary.
+    model.apply(&Edit::Body(0, 1));
+    write(dir.path(), &first, &model.files());
+    let feeds_of_t0 = 2 + 2 + 2;
+    assert_eq!(build(dir.path(), 0).1, Some(1 + feeds_of_t0), "its page, and the feeds of the site, its topic and its author");
+}

@@ -1,0 +1,12 @@
+//! One binary for all integration tests: it links once.
+
+mod bad_input;
+mod browser;
+mod cases;
+mod docs;
+mod faults;
+mod fuzz;
+mod harness;
+mod house;
+mod incremental;
+mod vectors;

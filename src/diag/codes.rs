@@ -16,7 +16,7 @@ impl Code {
 
     /// Reads `H3001`, in either case.
     pub fn parse(name: &str) -> Option<Code> {
-        let digits = name.strip_prefix(['H', 'h'])?;
+        let digits = name.strip_prefix(['H', 'h']).filter(|d| d.len() == 4)?;
         let code = Code(digits.parse().ok()?);
         code.row().map(|row| row.code)
     }
@@ -185,7 +185,7 @@ codes! {
     REFUSED_OUTPUT = 6001 Error "a folder that must not hold the output"
         "The folder holds `.git`, `site.toml` or the sources. hub writes only into a folder that is the site's output and nothing else.";
     NO_PAGES = 6002 Error "the site has no pages"
-        "A green build of nothing would empty the published site. Are all articles drafts, in the future or expired?";
+        "A green build of nothing would empty the published site. Perhaps all articles are drafts, in the future or expired.";
     FOREIGN_FILE = 6003 Error "a file that hub did not write is in the way"
         "hub never overwrites or deletes what it did not write. Move the file away, or build once with `--adopt` to hand it over to hub.";
     NOT_REPRODUCIBLE = 6004 Error "two builds of the same sources differ"

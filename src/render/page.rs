@@ -331,6 +331,9 @@ impl Snapshot {
     fn template_with(self: &Arc<Snapshot>, name: &str, mut context: Context, page: Value, at: Option<Span>) -> String {
         ask(Query::Site);
         ask(Query::Template(name.into()));
+        if self.templates.is_unusable(name) {
+            return String::new();
+        }
         if self.templates.get(name).is_none() {
             let mut d = Diagnostic::new(codes::TEMPLATE_MISSING, format!("there is no template `{name}`"));
             d.at = at;

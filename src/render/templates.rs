@@ -38,9 +38,16 @@ pub struct Templates {
     pub tera: Tera,
     by_name: BTreeMap<String, Template>,
     components: BTreeMap<String, Component>,
+    /// Templates that exist and cannot be used; that was said already.
+    unusable: BTreeSet<String>,
 }
 
 impl Templates {
+    /// Whether a template exists but is wrong, or needs one that is.
+    pub fn is_unusable(&self, name: &str) -> bool {
+        self.unusable.contains(name)
+    }
+
     /// The template of this name.
     pub fn get(&self, name: &str) -> Option<&Template> {
         self.by_name.get(name)
@@ -90,6 +97,7 @@ pub(super) fn read(project: &Project, files: &dyn Files, register: impl Fn(&mut 
         used.templates.iter().map(|(t, _)| t.clone()).chain(called).filter(|t| t != name).collect()
     };
     report_missing(&sources, &uses, &mut diags);
+    let mut unusable: BTreeSet<String> = project.shadowed("templates").into_keys().map(str::to_string).collect();
     let mut tera = Tera::default();
     register(&mut tera);
     let mut usable: BTreeMap<&String, &(RelPath, Arc<str>)> = sources.iter().collect();
@@ -109,6 +117,7 @@ pub(super) fn read(project: &Project, files: &dyn Files, register: impl Fn(&mut 
             }
         }
     }
+    unusable.retain(|name| !tera.contains_template(name));
     let by_name = sources
         .iter()
         .map(|(name, (path, source))| {
@@ -135,7 +144,7 @@ pub(super) fn read(project: &Project, files: &dyn Files, register: impl Fn(&mut 
         let component = Component { template: template.to_string(), args, rest: info.rest_param().is_some() };
         components.insert(name.to_string(), component);
     }
-    Parsed { value: Templates { tera, by_name, components }, diags }
+    Parsed { value: Templates { tera, by_name, components, unusable }, diags }
 }
 
 fn parse_alone(text: &str, name: &str, register: &impl Fn(&mut Tera)) -> Result<(), tera::Error> {

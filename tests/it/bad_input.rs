@@ -70,7 +70,7 @@ fn templates_in_circles() {
     expect(&with("templates/article.html", "{{ article.titel }}"), "did you mean `title`?");
     expect(&with("templates/article.html", "{{ article.title | shout }}"), "H2001");
     expect(&with("templates/article.html", "{% extends \"nase.html\" %}"), "did you mean `base.html`?");
-    expect(&with("templates/article.html", "{{ asset(path=\"css/sit.css\").url }}"), "did you mean `css/site.css`?");
+    expect(&with("templates/article.html", "{% set a = asset(path=\"css/sit.css\") %}"), "did you mean `css/site.css`?");
 }
 
 #[cfg(unix)]

@@ -63,7 +63,7 @@ const TEXT: &[&str] = &[
 
 const TEMPLATE: &[&str] = &[
     "{{ ", " }}", "{% ", " %}", "article.title", "page", "if ", "endif", "for a in articles", "endfor", "include \"base.html\"", "extends \"base.html\"", "block main", "endblock",
-    "component x(a: string)", "endcomponent", "| date", "list(limit=2)", "asset(path=\"css/site.css\").url", "\"", "<x a=1 />", "{#", "#}", "set x = 1",
+    "component x(a: string)", "endcomponent", "| date", "list(limit=2)", "asset(path=\"css/site.css\")", "\"", "<x a=1 />", "{#", "#}", "set x = 1",
 ];
 
 #[test]

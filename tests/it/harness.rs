@@ -58,7 +58,7 @@ impl Site {
     }
 
     pub fn read(&self, path: &str) -> String {
-        let bytes = std::fs::read(self.path(path)).unwrap_or_else(|e| panic!("{path}: {e}"));
+        let bytes = std::fs::read(self.path(path)).unwrap_or_else(|e| format!("{path} cannot be read: {e}").into());
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
@@ -74,7 +74,10 @@ impl Site {
 
     /// Builds at a fixed time, with a report.
     pub fn build(&self, args: &[&str]) -> Built {
-        let mut all = vec!["build", "--now", "2026-11-22", "--report", ".report.json"];
+        let mut all = vec!["build", "--report", ".report.json"];
+        if !args.contains(&"--now") {
+            all.extend(["--now", "2026-11-22"]);
+        }
         all.extend(args);
         let output = self.run(&all);
         let report = std::fs::read(self.path(".report.json")).ok();

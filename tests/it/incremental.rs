@@ -160,7 +160,7 @@ impl Model {
         put("static/p1.svg", format!("<svg width=\"{}0\" height=\"20\"></svg>", self.value("static") + 1));
         put("assets/css/own.css", format!("a{{order:{}}}", self.value("asset")));
         put("templates/page.html", format!(
-            "{{% extends \"base.html\" %}}{{% block main %}}<h1>{{{{ article.title }}}} {}</h1>{{{{ article.body }}}}{{{{ data(path=\"x.toml\").v }}}} {{{{ asset(path=\"css/own.css\").url }}}}{{% for c in list(tag=\"tag1\", limit=2) %}}{{{{ c.title }}}}{{% endfor %}}{{{{ today() }}}}{{% endblock main %}}",
+            "{{% extends \"base.html\" %}}{{% block main %}}<h1>{{{{ article.title }}}} {}</h1>{{{{ article.body }}}}{{% set d = data(path=\"x.toml\") %}}{{{{ d.v }}}} {{% set a = asset(path=\"css/own.css\") %}}{{{{ a.url }}}}{{% for c in list(tag=\"tag1\", limit=2) %}}{{{{ c.title }}}}{{% endfor %}}{{{{ today() }}}}{{% endblock main %}}",
             self.value("template")
         ));
         put("templates/components/note.html", format!("{{% component note(n: integer) %}}<p class=\"n{}\">{{{{ n }}}}</p>{{% endcomponent note %}}", self.value("component")));

@@ -18,7 +18,7 @@ pub(super) fn mark(source: &str) -> Cow<'_, str> {
     for line in source.split_inclusive('\n') {
         let indent = line.len() - line.trim_start_matches([' ', '\t', '>']).len();
         let colons = line[indent..].len() - line[indent..].trim_start_matches(':').len();
-        if is_component(line[indent..].trim_end(), ':') {
+        if is_component(line[indent..].trim_end()) {
             out.push_str(&line[..indent]);
             out.extend(std::iter::repeat_n(MARK, colons));
             out.push_str(&line[indent + colons..]);
@@ -37,15 +37,6 @@ pub(super) fn unmark(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// A line of a paragraph that holds a component.
-#[derive(Clone, Debug)]
-pub(super) struct Line {
-    /// Its bytes in the markdown, without what indents it.
-    pub range: Range<usize>,
-    /// Whether it has been written.
-    pub done: bool,
-}
-
 /// What a line says.
 #[derive(Debug, PartialEq)]
 pub(super) enum Parsed {
@@ -54,26 +45,8 @@ pub(super) enum Parsed {
     Close,
 }
 
-/// The component lines of a paragraph that begins at byte `start` of the markdown.
-pub(super) fn lines(paragraph: &str, start: usize) -> Vec<Line> {
-    if memchr::memchr(MARK as u8, paragraph.as_bytes()).is_none() {
-        return Vec::new();
-    }
-    let mut out = Vec::new();
-    let mut at = start;
-    for line in paragraph.split_inclusive('\n') {
-        let indent = line.len() - line.trim_start_matches([' ', '\t', '>']).len();
-        let inner = line[indent..].trim_end();
-        if is_component(inner, MARK) {
-            out.push(Line { range: at + indent..at + indent + inner.len(), done: false });
-        }
-        at += line.len();
-    }
-    out
-}
-
-fn is_component(line: &str, colon: char) -> bool {
-    let after = line.trim_start_matches(colon);
+fn is_component(line: &str) -> bool {
+    let after = line.trim_start_matches(':');
     match line.len() - after.len() {
         2 => after.starts_with(|c: char| c.is_ascii_alphabetic()),
         3 => after.is_empty() || after.starts_with(|c: char| c.is_ascii_alphabetic()),
@@ -211,9 +184,8 @@ mod tests {
     }
 
     #[test]
-    fn lines_are_found_in_quotes_and_lists() {
-        let found = lines(&mark("text\n> ::a\n  :::b{x=1}\n::: \n:::: no\nstd::fmt"), 100);
-        let ranges: Vec<_> = found.into_iter().map(|l| l.range).collect();
-        assert_eq!(ranges, [107..110, 113..122, 123..126]);
+    fn lines_are_marked_in_quotes_and_lists() {
+        let marked = mark("text\n> ::a\n  :::b{x=1}\n::: \n:::: no\nstd::fmt\n- ::item").replace(MARK, "!");
+        assert_eq!(marked, "text\n> !!a\n  !!!b{x=1}\n!!! \n:::: no\nstd::fmt\n- ::item");
     }
 }

@@ -1,9 +1,11 @@
 //! Markdown → Body.
 
 mod component;
+mod footnotes;
 mod highlight;
 mod inline;
 mod math;
+mod plain;
 mod raw;
 mod writer;
 

@@ -1,14 +1,15 @@
 //! The parser's events, written as HTML with holes.
 
-use super::component::{self, Line};
-use super::{highlight, math, raw};
+use super::component;
+use super::footnotes::Footnotes;
+use super::{highlight, math, plain, raw};
 use crate::content::body::{Body, Fill, Gist, Heading, Picture, Piece, Slot};
 use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::project::config::Markdown;
 use crate::source::{RelPath, Span};
 use crate::text;
 use pulldown_cmark::{Alignment, BlockQuoteKind, CodeBlockKind, CowStr, Event, HeadingLevel, LinkType, Parser, Tag, TagEnd};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 use std::ops::Range;
 
 /// Blocks nested deeper than this are not written: nobody wrote them by hand.
@@ -33,23 +34,15 @@ pub(super) struct Writer<'a> {
     image: Option<Image>,
     heading: Option<(HeadingLevel, Option<String>, String)>,
     in_link: usize,
-    /// Component lines of the paragraph that is being written.
-    lines: Vec<Line>,
+    /// Inside a paragraph; it is closed where a component stands in it, and opened again for what follows.
+    in_paragraph: bool,
     paragraph_open: bool,
+    /// What begins before this byte belongs to a component line that has been written.
+    skip_until: usize,
     /// Bodies of components that are open: their place, and the depth they were opened at.
     open: Vec<(Range<usize>, String, usize)>,
-    tight: Vec<bool>,
     summary_len: Option<usize>,
     first_paragraph: Option<usize>,
-}
-
-#[derive(Default)]
-struct Footnotes {
-    numbers: FxHashMap<String, usize>,
-    order: Vec<String>,
-    uses: FxHashMap<String, usize>,
-    texts: FxHashMap<String, Piece>,
-    label: Option<String>,
 }
 
 #[derive(Default)]
@@ -96,17 +89,17 @@ impl<'a> Writer<'a> {
             image: None,
             heading: None,
             in_link: 0,
-            lines: Vec::new(),
+            in_paragraph: false,
             paragraph_open: false,
+            skip_until: 0,
             open: Vec::new(),
-            tight: Vec::new(),
             summary_len: None,
             first_paragraph: None,
         }
     }
 
     pub(super) fn run(mut self) -> super::Text {
-        if let Some(at) = too_deep(self.source) {
+        if let Some(at) = plain::too_deep(self.source, DEEPEST) {
             let message = format!("blocks are nested deeper than {DEEPEST} levels");
             self.report(Diagnostic::new(codes::TOO_DEEP, message), at..at + 1);
         } else {
@@ -116,9 +109,10 @@ impl<'a> Writer<'a> {
             }
         }
         self.close_components();
-        self.write_footnotes();
+        let notes = std::mem::take(&mut self.footnotes);
+        notes.write(&mut self.out);
         let summary_len = self.summary_len.or(self.first_paragraph).unwrap_or(0);
-        self.gist.summary = self.out.prefix(summary_len).without(FOOTNOTE);
+        self.gist.summary = self.out.prefix(summary_len).without(super::footnotes::REFERENCE);
         self.gist.components.sort();
         self.gist.components.dedup();
         self.gist.origins.sort();
@@ -167,7 +161,7 @@ impl<'a> Writer<'a> {
             }
             return;
         }
-        if !self.lines.is_empty() && !matches!(event, Event::End(TagEnd::Paragraph)) && self.component_line(&event, &range) {
+        if self.component_line(&event, &range) {
             return;
         }
         match event {
@@ -185,7 +179,10 @@ impl<'a> Writer<'a> {
             Event::InlineMath(tex) => self.math(&tex, false, range),
             Event::DisplayMath(tex) => self.math(&tex, true, range),
             Event::Html(html) | Event::InlineHtml(html) => self.raw(&html, range),
-            Event::FootnoteReference(label) => self.footnote_reference(label),
+            Event::FootnoteReference(label) => {
+                let html = self.footnotes.refer(&label);
+                self.push(&html);
+            }
             Event::SoftBreak => {
                 self.heading_text(" ");
                 self.push("\n");
@@ -208,27 +205,23 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Inside a paragraph with component lines: takes what belongs to those lines, and opens the paragraph late.
+    /// Takes what belongs to a component line.
     fn component_line(&mut self, event: &Event<'_>, range: &Range<usize>) -> bool {
-        while let Some(line) = self.lines.first() {
-            if range.start < line.range.start {
-                break;
-            }
-            let line = self.lines.remove(0);
-            if self.paragraph_open {
-                let trimmed = self.out.html.trim_end().len();
-                self.out.html.truncate(trimmed);
-                self.push("</p>\n");
-                self.paragraph_open = false;
-            }
-            self.component(&line);
-            self.lines.insert(0, Line { done: true, ..line });
-            if range.start < self.lines[0].range.end {
-                return true;
-            }
-            self.lines.remove(0);
+        if matches!(event, Event::Start(Tag::Paragraph) | Event::End(_)) || self.code.is_some() {
+            return false;
         }
-        if !self.paragraph_open {
+        if range.start < self.skip_until {
+            return true;
+        }
+        if matches!(event, Event::Text(text) if text.starts_with(component::MARK)) {
+            let rest = &self.source[range.start..];
+            let line = rest[..rest.find('\n').unwrap_or(rest.len())].trim_end();
+            self.close_paragraph();
+            self.skip_until = range.start + line.len();
+            self.component(range.start..self.skip_until);
+            return true;
+        }
+        if self.in_paragraph && !self.paragraph_open {
             if matches!(event, Event::SoftBreak | Event::HardBreak) {
                 return true;
             }
@@ -238,15 +231,24 @@ impl<'a> Writer<'a> {
         false
     }
 
-    fn component(&mut self, line: &Line) {
-        if line.done {
-            return;
+    /// Closes the paragraph, if one is open; one without text leaves nothing.
+    fn close_paragraph(&mut self) {
+        if std::mem::take(&mut self.paragraph_open) {
+            let html = &mut self.out.html;
+            html.truncate(html.trim_end().len());
+            match html.strip_suffix("<p>").map(str::len) {
+                Some(len) => html.truncate(len),
+                None => html.push_str("</p>\n"),
+            }
         }
-        let source = &self.source[line.range.clone()];
-        let parsed = match component::parse(source, self.base + line.range.start) {
+    }
+
+    fn component(&mut self, line: Range<usize>) {
+        let source = &self.source[line.clone()];
+        let parsed = match component::parse(source, self.base + line.start) {
             Ok(parsed) => parsed,
             Err((message, at)) => {
-                let range = line.range.start + at.start..line.range.start + at.end;
+                let range = line.start + at.start..line.start + at.end;
                 let help = "write `::name{key=\"value\"}` on a line of its own, or `:::name{…}` … `:::` around text";
                 return self.report(Diagnostic::new(codes::COMPONENT_SYNTAX, message).help(help), range);
             }
@@ -255,18 +257,18 @@ impl<'a> Writer<'a> {
             component::Parsed::Leaf(call) => {
                 self.gist.components.push(call.name.clone());
                 self.fresh_line();
-                self.slot(Fill::Leaf(call), &line.range);
+                self.slot(Fill::Leaf(call), &line);
                 self.push("\n");
             }
             component::Parsed::Open(call) => {
                 self.gist.components.push(call.name.clone());
-                self.open.push((line.range.clone(), call.name.clone(), self.depth));
+                self.open.push((line.clone(), call.name.clone(), self.depth));
                 self.fresh_line();
-                self.slot(Fill::Open(call), &line.range);
+                self.slot(Fill::Open(call), &line);
             }
             component::Parsed::Close => match self.open.pop() {
                 Some((_, _, depth)) if depth == self.depth => {
-                    self.slot(Fill::Close, &line.range);
+                    self.slot(Fill::Close, &line);
                     self.push("\n");
                 }
                 Some((place, name, depth)) => {
@@ -275,13 +277,13 @@ impl<'a> Writer<'a> {
                     let d = Diagnostic::new(codes::COMPONENT_SYNTAX, message)
                         .also(span, "opened here")
                         .help("put a blank line before `:::`, and indent it as the opening line");
-                    self.report(d, line.range.clone());
+                    self.report(d, line.clone());
                     self.open.push((place, name, depth));
                 }
                 None => {
                     let d = Diagnostic::new(codes::COMPONENT_SYNTAX, "`:::` closes nothing")
                         .help("open a component with `:::name` above, or remove the line");
-                    self.report(d, line.range.clone());
+                    self.report(d, line.clone());
                 }
             },
         }
@@ -299,14 +301,10 @@ impl<'a> Writer<'a> {
     fn start(&mut self, tag: Tag<'_>, range: Range<usize>) {
         match tag {
             Tag::Paragraph => {
-                self.depth += 1;
-                self.lines = component::lines(&self.source[range.clone()], range.start);
                 self.fresh_line();
-                self.paragraph_open = self.lines.is_empty();
-                if self.paragraph_open {
-                    self.push("<p>");
-                }
-                return;
+                self.in_paragraph = true;
+                self.paragraph_open = true;
+                return self.push("<p>");
             }
             Tag::Heading { level, id, .. } => {
                 if level == HeadingLevel::H1 {
@@ -352,12 +350,10 @@ impl<'a> Writer<'a> {
             Tag::Item => {
                 self.fresh_line();
                 self.push("<li>");
-                // A tight item has no paragraph: its component lines are found here.
-                self.tight.push(true);
             }
             Tag::FootnoteDefinition(label) => {
                 self.aside.push(std::mem::take(&mut self.out));
-                self.footnotes.label = Some(label.to_string());
+                self.footnotes.begin(&label);
             }
             Tag::DefinitionList => {
                 self.fresh_line();
@@ -433,43 +429,20 @@ impl<'a> Writer<'a> {
                 return self.push("</a>");
             }
             TagEnd::Image => return,
+            TagEnd::Paragraph => return self.end_paragraph(),
             _ => self.depth -= 1,
         }
         match tag {
-            TagEnd::Paragraph => {
-                while let Some(line) = (!self.lines.is_empty()).then(|| self.lines.remove(0)) {
-                    if self.paragraph_open && !line.done {
-                        self.push("</p>\n");
-                        self.paragraph_open = false;
-                    }
-                    // `depth` counts the paragraph itself while its lines are read.
-                    self.depth += 1;
-                    self.component(&line);
-                    self.depth -= 1;
-                }
-                if self.paragraph_open {
-                    self.push("</p>\n");
-                }
-                self.paragraph_open = false;
-                if self.depth == 0 && self.aside.is_empty() && self.open.is_empty() && self.first_paragraph.is_none() {
-                    self.first_paragraph = Some(self.out.html.len());
-                }
-            }
             TagEnd::Heading(level) => self.end_heading(level, range),
             TagEnd::BlockQuote(kind) => self.push(if kind.is_some() { "</div>\n" } else { "</blockquote>\n" }),
             TagEnd::CodeBlock => self.end_code(),
             TagEnd::HtmlBlock => {}
             TagEnd::List(ordered) => self.push(if ordered { "</ol>\n" } else { "</ul>\n" }),
-            TagEnd::Item => {
-                self.tight.pop();
-                self.push("</li>\n");
-            }
+            TagEnd::Item => self.push("</li>\n"),
             TagEnd::FootnoteDefinition => {
                 let outer = self.aside.pop().unwrap_or_default();
                 let text = std::mem::replace(&mut self.out, outer);
-                if let Some(label) = self.footnotes.label.take() {
-                    self.footnotes.texts.entry(label).or_insert(text);
-                }
+                self.footnotes.define(text);
             }
             TagEnd::DefinitionList => self.push("</dl>\n"),
             TagEnd::DefinitionListTitle => self.push("</dt>\n"),
@@ -494,7 +467,7 @@ impl<'a> Writer<'a> {
             code.text.push_str(text);
             return;
         }
-        self.gist.words += words(text);
+        self.gist.words += plain::words(text);
         self.heading_text(text);
         if self.table.head {
             self.table.label.push_str(text);
@@ -504,7 +477,7 @@ impl<'a> Writer<'a> {
         }
         let _ = range;
         let mut rest = text;
-        while let Some((start, end)) = bare_url(rest) {
+        while let Some((start, end)) = plain::bare_url(rest) {
             text::push_escaped(&mut self.out.html, &rest[..start]);
             let url = text::escape(&rest[start..end]);
             self.push(&format!("<a href=\"{url}\">{url}</a>"));
@@ -513,16 +486,24 @@ impl<'a> Writer<'a> {
         text::push_escaped(&mut self.out.html, rest);
     }
 
+    fn end_paragraph(&mut self) {
+        self.close_paragraph();
+        self.in_paragraph = false;
+        if self.depth == 0 && self.aside.is_empty() && self.open.is_empty() && self.first_paragraph.is_none() {
+            self.first_paragraph = Some(self.out.html.len());
+        }
+    }
+
     fn heading_text(&mut self, text: &str) {
-        if let Some((.., plain)) = &mut self.heading {
-            plain.push_str(text);
+        if let Some((.., title)) = &mut self.heading {
+            title.push_str(text);
         }
     }
 
     fn end_heading(&mut self, level: HeadingLevel, range: Range<usize>) {
         let outer = self.aside.pop().unwrap_or_default();
         let inner = std::mem::replace(&mut self.out, outer);
-        let Some((_, id, plain)) = self.heading.take() else { return };
+        let Some((_, id, title)) = self.heading.take() else { return };
         let id = match id {
             Some(id) => {
                 if !self.ids.insert(id.clone()) {
@@ -531,7 +512,7 @@ impl<'a> Writer<'a> {
                 }
                 id
             }
-            None => self.fresh_id(&plain),
+            None => self.fresh_id(&title),
         };
         let level = level as u8;
         let shown = text::escape(&id);
@@ -542,8 +523,8 @@ impl<'a> Writer<'a> {
         self.headings.push(Heading { level, id, html });
     }
 
-    fn fresh_id(&mut self, plain: &str) -> String {
-        let base = match text::heading_id(plain) {
+    fn fresh_id(&mut self, title: &str) -> String {
+        let base = match text::heading_id(title) {
             id if id.is_empty() => "section".to_string(),
             id => id,
         };
@@ -558,7 +539,7 @@ impl<'a> Writer<'a> {
 
     fn end_code(&mut self) {
         let Some(code) = self.code.take() else { return };
-        self.gist.words += words(&code.text);
+        self.gist.words += plain::words(&code.text);
         self.fresh_line();
         self.push("<pre class=\"code\" tabindex=\"0\"><code");
         if !code.language.is_empty() {
@@ -674,61 +655,7 @@ impl<'a> Writer<'a> {
             }
         }
     }
-
-    fn footnote_reference(&mut self, label: CowStr<'_>) {
-        let label = label.to_string();
-        let notes = &mut self.footnotes;
-        let number = match notes.numbers.get(&label) {
-            Some(&n) => n,
-            None => {
-                notes.order.push(label.clone());
-                notes.numbers.insert(label.clone(), notes.order.len());
-                notes.order.len()
-            }
-        };
-        let uses = notes.uses.entry(label).or_insert(0);
-        *uses += 1;
-        let again = if *uses == 1 { String::new() } else { format!("-{uses}") };
-        self.push(&format!(
-            "<sup class=\"footnote\"><a href=\"#fn-{number}\" id=\"fnref-{number}{again}\" role=\"doc-noteref\">{number}</a></sup>"
-        ));
-    }
-
-    fn write_footnotes(&mut self) {
-        let notes = std::mem::take(&mut self.footnotes);
-        if notes.order.is_empty() {
-            return;
-        }
-        self.fresh_line();
-        self.push("<section class=\"footnotes\" role=\"doc-endnotes\" aria-label=\"");
-        self.word("footnotes", "Footnotes");
-        self.push("\">\n<ol>\n");
-        let mut texts = notes.texts;
-        for (i, label) in notes.order.iter().enumerate() {
-            let number = i + 1;
-            self.push(&format!("<li id=\"fn-{number}\">"));
-            let mut text = texts.remove(label).unwrap_or_default();
-            let mut back = String::new();
-            for n in 1..=notes.uses.get(label).copied().unwrap_or(1) {
-                let again = if n == 1 { String::new() } else { format!("-{n}") };
-                back.push_str(&format!(" <a href=\"#fnref-{number}{again}\" role=\"doc-backlink\" aria-label=\"↩ {number}{again}\">↩</a>"));
-            }
-            let end = text.html.trim_end().len();
-            text.html.truncate(end);
-            let inside = text.html.ends_with("</p>");
-            if inside {
-                text.html.truncate(end - 4);
-            }
-            self.out.append(text);
-            self.push(&back);
-            self.push(if inside { "</p></li>\n" } else { "</li>\n" });
-        }
-        self.push("</ol>\n</section>\n");
-    }
 }
-
-/// What a reference to a footnote begins and ends with. Summaries go without: their notes stay behind.
-const FOOTNOTE: (&str, &str) = ("<sup class=\"footnote\">", "</sup>");
 
 fn alert(kind: BlockQuoteKind) -> (&'static str, &'static str, &'static str) {
     match kind {
@@ -738,58 +665,4 @@ fn alert(kind: BlockQuoteKind) -> (&'static str, &'static str, &'static str) {
         BlockQuoteKind::Warning => ("warning", "alert_warning", "Warning"),
         BlockQuoteKind::Caution => ("caution", "alert_caution", "Caution"),
     }
-}
-
-/// Words of a piece of text: runs that hold a letter or a digit.
-fn words(text: &str) -> u32 {
-    let mut count = 0;
-    let mut counted = false;
-    for b in text.bytes() {
-        if b.is_ascii_whitespace() {
-            counted = false;
-        } else if !counted && (b.is_ascii_alphanumeric() || b >= 0x80) {
-            counted = true;
-            count += 1;
-        }
-    }
-    count
-}
-
-/// The first bare `http(s)://` address of a text, without trailing punctuation (GFM, "Extended autolinks").
-fn bare_url(text: &str) -> Option<(usize, usize)> {
-    let mut from = 0;
-    while let Some(i) = text[from..].find("://") {
-        let colon = from + i;
-        from = colon + 3;
-        let scheme = ["https", "http"].iter().find(|s| text[..colon].ends_with(**s));
-        let Some(scheme) = scheme else { continue };
-        let start = colon - scheme.len();
-        if text[..start].ends_with(|c: char| c.is_alphanumeric()) {
-            continue;
-        }
-        let len = text[from..].find(|c: char| c.is_whitespace() || "<>\"`".contains(c)).unwrap_or(text.len() - from);
-        let mut end = from + len;
-        while text[from..end].ends_with(['.', ',', ';', ':', '!', '?', '\'', '*', '_', '~'])
-            || (text[from..end].ends_with(')') && text[from..end].matches(')').count() > text[from..end].matches('(').count())
-        {
-            end -= 1;
-        }
-        if end > from {
-            return Some((start, end));
-        }
-    }
-    None
-}
-
-/// Where block quotes or lists become deeper than hub follows. Brackets are bounded by the parser itself.
-fn too_deep(source: &str) -> Option<usize> {
-    let mut at = 0;
-    for line in source.split_inclusive('\n') {
-        let prefix = line.bytes().take_while(|b| b" \t>-+*".contains(b));
-        if prefix.filter(|b| b">-+*".contains(b)).count() > DEEPEST && line.trim().bytes().any(|b| b == b'>') {
-            return Some(at);
-        }
-        at += line.len();
-    }
-    None
 }

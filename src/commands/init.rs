@@ -9,8 +9,11 @@ use std::path::Path;
 
 static STARTER: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/starter");
 
-pub(super) fn run(args: &InitArgs) -> Result<Exit, Failure> {
-    let dir = &args.dir;
+pub(super) fn run(root: &Path, args: &InitArgs) -> Result<Exit, Failure> {
+    let dir = &match root == Path::new(".") {
+        true => args.dir.clone(),
+        false => root.join(&args.dir),
+    };
     if dir.join("site.toml").exists() {
         return Err(Failure::usage(format!("`{}` is a site already: it holds site.toml", dir.display())));
     }

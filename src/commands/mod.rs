@@ -59,7 +59,7 @@ pub fn run(cli: &Cli) -> Result<Exit, Failure> {
     match &cli.command {
         Command::Build(args) if args.watch => watch::run(&cli.root, args),
         Command::Build(args) => build::run(&cli.root, args),
-        Command::Init(args) => init::run(args),
+        Command::Init(args) => init::run(&cli.root, args),
         Command::New(args) => new::run(&cli.root, args),
         Command::Share(args) => share::run(&cli.root, args),
         Command::Magnet(args) => share::link(&cli.root, args),

@@ -109,12 +109,16 @@ pub fn build(request: &Request, progress: Progress<'_>) -> Result<Outcome, Failu
     laps.lap("cache");
     let files: Arc<dyn Files + Send + Sync> = Arc::new(SiteFiles::new(&request.root));
     let Parsed { value: site, mut diags } = Snapshot::new(files, request.settings.clone(), &remembered.before);
-    diags.extend(site.check());
+    let has_site = !diags.0.iter().any(|d| d.code == codes::NO_SITE);
+    match has_site {
+        true => diags.extend(site.check()),
+        // Everything else follows from it.
+        false => diags.0.retain(|d| d.code == codes::NO_SITE),
+    }
     laps.lap("read and plan");
     if lost {
         diags.push(Diagnostic::new(codes::CACHE_LOST, "the cache could not be read; everything was rendered anew"));
     }
-    let has_site = !diags.0.iter().any(|d| d.code == codes::NO_SITE);
     if has_site && site.needs_secret() {
         if let Some(secret) = site::secret(&request.root, &mut diags)? {
             // Set once: nobody else has this snapshot yet.

@@ -23,7 +23,8 @@ fn snapshot(root: &Path, future: bool) -> Result<Arc<Snapshot>, Failure> {
     let configuration: Vec<_> = configuration.collect();
     if !configuration.is_empty() {
         let drawn = crate::diag::draw(&configuration, crate::diag::Format::Human, false, &text);
-        return Err(Failure { exit: Exit::Errors, message: drawn.trim_end().to_string() });
+        eprint!("{drawn}");
+        return Err(Failure { exit: Exit::Errors, message: "the site cannot be read".to_string() });
     }
     Ok(value)
 }
@@ -58,6 +59,13 @@ pub(super) fn run(root: &Path, args: &ShareArgs) -> Result<Exit, Failure> {
         return Err(Failure::usage(format!("`{path}` is {}: its link would lead nowhere", why.name())));
     }
     let mut posts = snippets(&site, id);
+    if let Some(variant) = args.variant.as_deref().filter(|v| posts.iter().all(|s| s.variant != *v)) {
+        let mut known: Vec<&str> = posts.iter().map(|s| &*s.variant).collect();
+        known.dedup();
+        known.sort_unstable();
+        known.dedup();
+        return Err(Failure::usage(format!("there is no variant `{variant}`; there are {}", text::choices(known))));
+    }
     posts.retain(|s| args.network.as_deref().is_none_or(|n| n == s.network));
     posts.retain(|s| args.variant.as_deref().is_none_or(|v| v == s.variant));
     if args.json {

@@ -125,8 +125,6 @@ codes! {
         "Every reader's browser would ask that site, which learns who reads what. Download the file and put it beside the text.";
     NO_TITLE = 1013 Error "a text without a title"
         "Lists, feeds, search engines and social networks need one: `title = \"…\"` in the front matter.";
-    SKIPPED_FILE = 1014 Warning "a file that is not part of the site"
-        "The file's place or ending gives it no meaning here, so it is not put out.";
 
     TEMPLATE_SYNTAX = 2001 Error "a template is not valid"
         "The template engine could not read it. hub reads every template by itself, so all errors show at once.";
@@ -174,13 +172,9 @@ codes! {
         "The file is never put out in the clear, so the link would lead nowhere. Link to the magnet's page instead.";
     PROVIDER_SETTING = 4009 Error "a form's provider is not set up"
         "The provider needs a setting that is missing or malformed; the help names it.";
-    LOST_ATTRIBUTION = 4010 Note "a provider that drops the attribution"
-        "The provider does not keep hidden fields, so its leads cannot be told apart by article.";
 
-    SHARE_LENGTH = 5001 Warning "a share text that is too long"
-        "The text, counted as the network counts, does not fit together with its link.";
-    UNKNOWN_NETWORK = 5002 Error "a network that hub does not know"
-        "`hub share --help` lists the networks.";
+    SAME_MAGNET = 4011 Error "two magnets of one name"
+        "A magnet is known by the name of its folder, and the keys of its link derive from it. Rename one of the folders.";
 
     REFUSED_OUTPUT = 6001 Error "a folder that must not hold the output"
         "The folder holds `.git`, `site.toml` or the sources. hub writes only into a folder that is the site's output and nothing else.";

@@ -59,7 +59,7 @@ impl Disk {
             let help = "name a folder that holds the output and nothing else: `--out public`";
             return Ok(Err(Diagnostic::new(codes::REFUSED_OUTPUT, message).help(help)));
         }
-        let manifest_at = manifest::place(hub, out);
+        let manifest_at = manifest::place(root, hub, out);
         fs::create_dir_all(manifest_at.parent().unwrap_or(hub))?;
         let (manifest, journal) = match Manifest::read(&manifest_at) {
             Err(e) if e.kind() == io::ErrorKind::InvalidData => Default::default(),

@@ -31,8 +31,11 @@ pub struct Manifest(pub BTreeMap<String, Record>);
 const FORMAT: &str = "hub manifest 1\n";
 
 /// Where the manifest of a folder lies, below `.hub`.
-pub(super) fn place(hub: &Path, out: &Path) -> PathBuf {
-    let real = super::disk::real(out);
+///
+/// An output below the site is known by its path there, so that the site can be moved with its output.
+pub(super) fn place(root: &Path, hub: &Path, out: &Path) -> PathBuf {
+    let (root, out) = (super::disk::real(root), super::disk::real(out));
+    let real = out.strip_prefix(&root).unwrap_or(&out);
     let name = Hasher::new("output").text(&real.to_string_lossy()).finish();
     hub.join("manifest").join(format!("{name:?}"))
 }

@@ -76,7 +76,8 @@ impl<'a> Filler<'a> {
                     outs.push(String::new());
                 }
                 Fill::Close => {
-                    let (Some((call, opened)), Some(body)) = (open.pop(), outs.pop()) else { continue };
+                    let Some((call, opened)) = open.pop() else { continue };
+                    let body = outs.pop().unwrap_or_default();
                     if let Some(out) = outs.last_mut() {
                         self.component(call, Some(&body), opened, out);
                     }
@@ -88,9 +89,11 @@ impl<'a> Filler<'a> {
                 }
             }
         }
-        let mut out = outs.swap_remove(0);
-        out.push_str(&piece.html[at..]);
-        out
+        if let Some(out) = outs.last_mut() {
+            out.push_str(&piece.html[at..]);
+        }
+        // A summary may end inside a component: what it has of the body is shown without it.
+        outs.concat()
     }
 
     fn one(&self, fill: &Fill, slot: &Slot, out: &mut String) {

@@ -27,6 +27,7 @@ enum Asked {
     Article(u32),
     Card(u32),
     List(Stored, u32, u32),
+    Total(Stored),
     Terms(u8),
     Term(u8, String),
     Url(u32, String),
@@ -174,17 +175,8 @@ impl Resolve<'_> {
             Asked::Site => Query::Site,
             Asked::Article(i) => Query::Article(id(i)?),
             Asked::Card(i) => Query::Card(id(i)?),
-            Asked::List(of, skip, take) => {
-                let of = match of {
-                    Stored::All => Of::All,
-                    Stored::Section(dir) => Of::Section(dir.into()),
-                    Stored::Term(tax, slug) => Of::Term(self.term(tax, &slug)?),
-                    Stored::Around(i) => Of::Around(id(i)?),
-                    Stored::Related(i) => Of::Related(id(i)?),
-                    Stored::Named(tax, name) => Of::Named(Tax(tax), name.into()),
-                };
-                Query::List(Arc::new(Select { of, skip, take }))
-            }
+            Asked::List(of, skip, take) => Query::List(Arc::new(Select { of: self.of(of)?, skip, take })),
+            Asked::Total(of) => Query::Total(self.of(of)?),
             Asked::Terms(tax) => Query::Terms(Tax(tax)),
             Asked::Term(tax, slug) => Query::Term(self.term(tax, &slug)?),
             Asked::Url(i, to) => Query::Url(Arc::new((path(i)?, to))),
@@ -200,6 +192,18 @@ impl Resolve<'_> {
             Asked::Redirects => Query::Redirects,
             Asked::Policy => Query::Policy,
             Asked::Today => Query::Today,
+        })
+    }
+
+    fn of(&self, of: Stored) -> Option<Of> {
+        let id = |i: u32| *self.ids.get(i as usize)?;
+        Some(match of {
+            Stored::All => Of::All,
+            Stored::Section(dir) => Of::Section(dir.into()),
+            Stored::Term(tax, slug) => Of::Term(self.term(tax, &slug)?),
+            Stored::Around(i) => Of::Around(id(i)?),
+            Stored::Related(i) => Of::Related(id(i)?),
+            Stored::Named(tax, name) => Of::Named(Tax(tax), name.into()),
         })
     }
 
@@ -327,34 +331,20 @@ fn write_pages(dir: &Path, site: &Snapshot, pages: &[(Arc<str>, u64, Arc<Trace>)
 }
 
 fn stored_query(site: &Snapshot, query: &Query, paths: &mut Intern<RelPath>) -> Asked {
-    let mut id = |id: Id| paths.get(&site.content.article(id).path);
-    let term = |t: TermId| (t.0.0, site.plan.taxonomies.term(t).slug.clone());
     match query {
         Query::Site => Asked::Site,
-        Query::Article(i) => Asked::Article(id(*i)),
-        Query::Card(i) => Asked::Card(id(*i)),
-        Query::List(select) => {
-            let of = match &select.of {
-                Of::All => Stored::All,
-                Of::Section(dir) => Stored::Section(dir.to_string()),
-                Of::Term(t) => {
-                    let (tax, slug) = term(*t);
-                    Stored::Term(tax, slug)
-                }
-                Of::Around(i) => Stored::Around(id(*i)),
-                Of::Related(i) => Stored::Related(id(*i)),
-                Of::Named(tax, name) => Stored::Named(tax.0, name.to_string()),
-            };
-            Asked::List(of, select.skip, select.take)
-        }
+        Query::Article(i) => Asked::Article(article(site, *i, paths)),
+        Query::Card(i) => Asked::Card(article(site, *i, paths)),
+        Query::List(select) => Asked::List(stored_of(site, &select.of, paths), select.skip, select.take),
+        Query::Total(of) => Asked::Total(stored_of(site, of, paths)),
         Query::Terms(tax) => Asked::Terms(tax.0),
         Query::Term(t) => {
-            let (tax, slug) = term(*t);
+            let (tax, slug) = term(site, *t);
             Asked::Term(tax, slug)
         }
         Query::Url(link) => Asked::Url(paths.get(&link.0), link.1.clone()),
-        Query::Offers(i) => Asked::Offers(id(*i)),
-        Query::Magnet(i) => Asked::Magnet(id(*i)),
+        Query::Offers(i) => Asked::Offers(article(site, *i, paths)),
+        Query::Magnet(i) => Asked::Magnet(article(site, *i, paths)),
         Query::MagnetNamed(name) => Asked::MagnetNamed(name.to_string()),
         Query::Data(name) => Asked::Data(name.to_string()),
         Query::Asset(name) => Asked::Asset(name.to_string()),
@@ -365,5 +355,27 @@ fn stored_query(site: &Snapshot, query: &Query, paths: &mut Intern<RelPath>) -> 
         Query::Redirects => Asked::Redirects,
         Query::Policy => Asked::Policy,
         Query::Today => Asked::Today,
+    }
+}
+
+fn article(site: &Snapshot, id: Id, paths: &mut Intern<RelPath>) -> u32 {
+    paths.get(&site.content.article(id).path)
+}
+
+fn term(site: &Snapshot, id: TermId) -> (u8, String) {
+    (id.0.0, site.plan.taxonomies.term(id).slug.clone())
+}
+
+fn stored_of(site: &Snapshot, of: &Of, paths: &mut Intern<RelPath>) -> Stored {
+    match of {
+        Of::All => Stored::All,
+        Of::Section(dir) => Stored::Section(dir.to_string()),
+        Of::Term(t) => {
+            let (tax, slug) = term(site, *t);
+            Stored::Term(tax, slug)
+        }
+        Of::Around(i) => Stored::Around(article(site, *i, paths)),
+        Of::Related(i) => Stored::Related(article(site, *i, paths)),
+        Of::Named(tax, name) => Stored::Named(tax.0, name.to_string()),
     }
 }

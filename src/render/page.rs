@@ -242,6 +242,7 @@ impl Snapshot {
     }
 
     fn list_into(&self, context: &mut Context, of: Of, base: &str, total: usize, each: u32, number: u32) {
+        ask(Query::Total(of.clone()));
         let select = Select { of, skip: (number - 1) * each, take: each };
         context.insert_value("articles", cards(self, select).into());
         let count = site::pages(total, each);

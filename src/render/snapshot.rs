@@ -119,6 +119,10 @@ impl Snapshot {
             Query::Article(id) => Hasher::new("a").digest(self.content.article(*id).digest).digest(self.cards[id.0 as usize]).finish(),
             Query::Card(id) => self.cards[id.0 as usize],
             Query::List(select) => self.list_digest(select),
+            Query::Total(of) => {
+                let all = Select { of: of.clone(), skip: 0, take: u32::MAX };
+                Hasher::new("total").number(self.select(&all).len() as u64).finish()
+            }
             Query::Terms(tax) => self.terms_digest(*tax),
             Query::Term(term) => self.term_digest(*term),
             Query::Url(link) => self.url_digest(&link.0, &link.1),

@@ -338,6 +338,13 @@ impl Planner<'_> {
     }
 
     fn magnet_routes(&mut self) {
+        for (i, magnet) in self.plan.magnets.iter().enumerate() {
+            if let Some(first) = self.plan.magnets[..i].iter().find(|m| m.name == magnet.name) {
+                let (here, there) = (self.content.article(magnet.id), self.content.article(first.id));
+                let d = Diagnostic::new(codes::SAME_MAGNET, format!("there are two magnets `{}`", magnet.name));
+                self.diags.push(d.at(top(&here.path)).help(format!("the other one is {}; rename one of them", there.path)));
+            }
+        }
         for magnet in self.plan.magnets.clone() {
             let Some(path) = self.plan.path(magnet.id).cloned() else { continue };
             let article = self.content.article(magnet.id);

@@ -18,6 +18,8 @@ pub enum Query {
     Card(Id),
     /// The cards of a list, in order.
     List(Arc<Select>),
+    /// How many articles a list has in all: its pager shows it.
+    Total(Of),
     /// The terms of a taxonomy, with counts.
     Terms(Tax),
     /// A term: name, author, number of articles.

@@ -102,6 +102,17 @@ fn what_architecture_names_exists() {
 }
 
 #[test]
+fn every_code_is_reported_somewhere() {
+    let table = sources().into_iter().find(|(p, _)| p == "src/diag/codes.rs").expect("the table").1;
+    let names = table.lines().filter_map(|l| l.strip_prefix("    ")?.split_once(" = ")).map(|(name, _)| name);
+    let names: Vec<&str> = names.filter(|n| n.chars().all(|c| c.is_ascii_uppercase() || c == '_' || c.is_ascii_digit())).collect();
+    assert!(names.len() > 40, "{names:?}");
+    let all: String = sources().into_iter().filter(|(p, _)| p != "src/diag/codes.rs").map(|(_, t)| t).collect();
+    let unused: Vec<_> = names.into_iter().filter(|n| !all.contains(&format!("codes::{n}"))).collect();
+    assert!(unused.is_empty(), "no finding has the codes {unused:?}");
+}
+
+#[test]
 fn lib_tells_the_same_floors() {
     let text = std::fs::read_to_string(format!("{ROOT}/src/lib.rs")).expect("lib.rs");
     for (i, floor) in FLOORS.iter().enumerate() {

@@ -40,7 +40,7 @@ pub(super) struct Writer<'a> {
     /// What begins before this byte belongs to a component line that has been written.
     skip_until: usize,
     /// Bodies of components that are open: their place, and the depth they were opened at.
-    open: Vec<(Range<usize>, String, usize)>,
+    open: Vec<(Range<usize>, String, Depth)>,
     summary_len: Option<usize>,
     first_paragraph: Option<usize>,
 }
@@ -55,6 +55,9 @@ struct Table {
     label: String,
     rows: bool,
 }
+
+/// How many blocks are open, and how many pieces are set aside.
+type Depth = (usize, usize);
 
 struct Code {
     language: String,
@@ -235,8 +238,10 @@ impl<'a> Writer<'a> {
     fn close_paragraph(&mut self) {
         if std::mem::take(&mut self.paragraph_open) {
             let html = &mut self.out.html;
-            html.truncate(html.trim_end().len());
-            match html.strip_suffix("<p>").map(str::len) {
+            // What fills a hole is text too.
+            let filled = self.out.slots.last().map_or(0, |s| s.at as usize);
+            html.truncate(html.trim_end().len().max(filled));
+            match html.strip_suffix("<p>").map(str::len).filter(|_| filled < html.len()) {
                 Some(len) => html.truncate(len),
                 None => html.push_str("</p>\n"),
             }
@@ -262,12 +267,12 @@ impl<'a> Writer<'a> {
             }
             component::Parsed::Open(call) => {
                 self.gist.components.push(call.name.clone());
-                self.open.push((line.clone(), call.name.clone(), self.depth));
+                self.open.push((line.clone(), call.name.clone(), (self.depth, self.aside.len())));
                 self.fresh_line();
                 self.slot(Fill::Open(call), &line);
             }
             component::Parsed::Close => match self.open.pop() {
-                Some((_, _, depth)) if depth == self.depth => {
+                Some((_, _, depth)) if depth == (self.depth, self.aside.len()) => {
                     self.slot(Fill::Close, &line);
                     self.push("\n");
                 }
@@ -475,15 +480,23 @@ impl<'a> Writer<'a> {
         if self.in_link > 0 || memchr::memchr(b':', text.as_bytes()).is_none() || !text.contains("://") {
             return text::push_escaped(&mut self.out.html, text);
         }
-        let _ = range;
-        let mut rest = text;
-        while let Some((start, end)) = plain::bare_url(rest) {
-            text::push_escaped(&mut self.out.html, &rest[..start]);
-            let url = text::escape(&rest[start..end]);
-            self.push(&format!("<a href=\"{url}\">{url}</a>"));
-            rest = &rest[end..];
+        let mut at = 0;
+        while let Some((start, end)) = plain::bare_url(&text[at..]) {
+            let (start, end) = (at + start, at + end);
+            text::push_escaped(&mut self.out.html, &text[at..start]);
+            self.push("<a href=\"");
+            // Where the text is not as it was written, the place is that of the whole.
+            let place = match self.source.get(range.start + start..range.start + end) == Some(&text[start..end]) {
+                true => range.start + start..range.start + end,
+                false => range.clone(),
+            };
+            self.slot(Fill::Href(text[start..end].to_string()), &place);
+            self.push("\">");
+            text::push_escaped(&mut self.out.html, &text[start..end]);
+            self.push("</a>");
+            at = end;
         }
-        text::push_escaped(&mut self.out.html, rest);
+        text::push_escaped(&mut self.out.html, &text[at..]);
     }
 
     fn end_paragraph(&mut self) {

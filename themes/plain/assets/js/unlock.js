@@ -20,11 +20,10 @@ function bytesOf(text) {
   return Uint8Array.from(atob(padded), (c) => c.charCodeAt(0));
 }
 
-/** The key from the fragment; it leaves the address bar, so that it is not copied along by accident. */
+/** The key from the fragment. */
 function takeKey() {
   const fragment = location.hash.slice(1);
   if (!fragment) throw new Refusal("no-key");
-  history.replaceState(null, "", location.pathname + location.search);
   let key;
   try {
     key = bytesOf(fragment);
@@ -100,6 +99,9 @@ async function unlock() {
   const meta = JSON.parse(await plain.slice(4, 4 + length).text());
   const file = plain.slice(4 + length, plain.size, meta.type);
   if (file.size !== meta.size) throw new Refusal("truncated");
+  // The key leaves the address bar, so that it is not copied along by accident; until the file is open, loading the page
+  // again must still work.
+  history.replaceState(null, "", location.pathname + location.search);
   save.href = URL.createObjectURL(file);
   save.download = meta.name;
   save.hidden = false;

@@ -2,7 +2,7 @@
 
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, Zoned};
+use jiff::Timestamp;
 
 /// Reads `2026-11-22`, `2026-11-22 09:00`, `2026-11-22T09:00:00` or RFC 3339 with an offset; a time without an offset is
 /// in `zone`.
@@ -106,22 +106,23 @@ const LANGUAGES: &[Language] = &[
     },
 ];
 
-/// A date for people, in the language (`en`, `de-AT`, …); languages without a row get the ISO form.
-pub fn display(at: &Zoned, language: &str, style: Style) -> String {
+/// The day that a date begins with (`2026-03-12…`), for people, in the language (`en`, `de-AT`, …); languages without a row
+/// get the ISO form. It is the day where the date was written: dates of the site are in its zone.
+pub fn display(date: &str, language: &str, style: Style) -> Option<String> {
+    let day: Date = date.get(..10)?.parse().ok()?;
     let primary = language.split('-').next().unwrap_or(language);
     let row = LANGUAGES.iter().find(|l| l.code == primary);
     let (Some(row), true) = (row, style != Style::Iso) else {
-        return at.strftime("%Y-%m-%d").to_string();
+        return Some(date[..10].to_string());
     };
-    let month = row.months[usize::from(at.month().unsigned_abs()) - 1];
+    let month = row.months[usize::from(day.month().unsigned_abs()) - 1];
     let month: String = if style == Style::Short && month.chars().count() > 4 {
         month.chars().take(3).collect()
     } else {
         month.to_string()
     };
-    row.pattern.replace("{d}", &at.day().to_string()).replace("{m}", &month).replace("{y}", &at.year().to_string())
+    Some(row.pattern.replace("{d}", &day.day().to_string()).replace("{m}", &month).replace("{y}", &day.year().to_string()))
 }
-
 
 #[cfg(test)]
 mod tests {
@@ -134,9 +135,9 @@ mod tests {
         assert_eq!(at.as_deref(), Some("2026-07-01T00:00:00+02:00"));
         assert_eq!(parse("2026-07-01T10:00:00Z", &zone).map(|t| t.to_string()).as_deref(), Some("2026-07-01T10:00:00Z"));
         assert_eq!(parse("2026-13-01", &zone), None);
-        let march = parse("2026-03-12", &zone).map(|t| t.to_zoned(zone.clone()));
-        let shown = march.map(|m| (display(&m, "de", Style::Long), display(&m, "xx", Style::Long)));
-        assert_eq!(shown, Some(("12. März 2026".into(), "2026-03-12".into())));
+        let shown = |language| display("2026-03-12T00:00:00+01:00", language, Style::Long);
+        assert_eq!((shown("de-AT"), shown("xx")), (Some("12. März 2026".into()), Some("2026-03-12".into())));
+        assert_eq!(display("soon", "en", Style::Long), None);
         Ok(())
     }
 }

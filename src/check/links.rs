@@ -4,7 +4,7 @@ use crate::content::Fill;
 use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::render::Snapshot;
 use crate::site::links::Target;
-use crate::site::query::{Link, Trace, id_hash};
+use crate::site::query::{Trace, id_hash};
 use crate::site::{RouteId, What};
 use crate::source::Span;
 use crate::text;
@@ -14,11 +14,7 @@ use std::sync::Arc;
 /// Checks the links of all pages; `traces` are those of all routes, in their order.
 pub fn links(site: &Snapshot, traces: &[Arc<Trace>]) -> Diagnostics {
     let found = traces.par_iter().enumerate().flat_map_iter(|(i, trace)| {
-        let parts = trace.links.iter().filter_map(|l| match l {
-            Link::To(_) => None,
-            Link::Part(path) => Some(path),
-        });
-        parts.filter(|l| !leads_somewhere(site, traces, l)).map(move |l| (RouteId(i as u32), l.clone()))
+        trace.parts.iter().filter(|l| !leads_somewhere(site, traces, l)).map(move |l| (RouteId(i as u32), l.clone()))
     });
     let broken: Vec<(RouteId, Arc<str>)> = found.collect();
     Diagnostics(broken.iter().filter_map(|(route, link)| diagnose(site, traces, *route, link)).collect())

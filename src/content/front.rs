@@ -158,9 +158,11 @@ pub(super) struct Reading<'a> {
 }
 
 /// Takes the keys of front matter; also the defaults that a section gives.
-pub(super) fn take(split: &Split, file: &RelPath, reading: &Reading<'_>, diags: &mut Diagnostics) -> Front {
+pub(super) fn take(split: &mut Split, file: &RelPath, reading: &Reading<'_>, diags: &mut Diagnostics) -> Front {
     let found = RefCell::new(Diagnostics::default());
-    let mut table = split.table.clone();
+    let dates: Vec<(&str, Span)> =
+        ["expiry", "updated"].iter().filter_map(|key| Some((*key, split.table.get(key)?.span(file)))).collect();
+    let mut table = std::mem::take(&mut split.table);
     if let Some(defaults) = reading.defaults {
         for (key, value) in &defaults.0 {
             if table.get(&key.value).is_none() {
@@ -173,7 +175,7 @@ pub(super) fn take(split: &Split, file: &RelPath, reading: &Reading<'_>, diags: 
     let mut take = Take::new(table, split.at.clone(), file, reading.what, &found);
     let front = take_keys(&mut take, reading);
     take.finish();
-    check_dates(&front, file, split, &mut found.borrow_mut());
+    check_dates(&front, &dates, &split.at, &mut found.borrow_mut());
     diags.extend(found.into_inner());
     front
 }
@@ -243,8 +245,8 @@ fn take_magnet(take: &mut Take<'_>) -> MagnetFront {
     magnet
 }
 
-fn check_dates(front: &Front, file: &RelPath, split: &Split, diags: &mut Diagnostics) {
-    let place = |key: &str| split.table.get(key).map_or_else(|| split.at.clone(), |n| n.span(file));
+fn check_dates(front: &Front, dates: &[(&str, Span)], top: &Span, diags: &mut Diagnostics) {
+    let place = |key: &str| dates.iter().find(|(k, _)| *k == key).map_or_else(|| top.clone(), |(_, span)| span.clone());
     let mut wrong = |key: &str, message: &str| {
         diags.push(Diagnostic::new(codes::DATE_ORDER, message).at(place(key)));
     };

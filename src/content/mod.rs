@@ -284,7 +284,7 @@ fn read_article(
             return (article.clone(), Mutex::new(None));
         }
     }
-    let split = front::split(&source, path, &mut diags);
+    let mut split = front::split(&source, path, &mut diags);
     let what = match kind {
         Kind::Home | Kind::Section => "the front matter of a section",
         Kind::Article => "the front matter of an article",
@@ -299,7 +299,7 @@ fn read_article(
         defaults,
     };
     let readable = diags.is_empty();
-    let front = front::take(&split, path, &reading, &mut diags);
+    let front = front::take(&mut split, path, &reading, &mut diags);
     if front.title.is_empty() && readable && kind != Kind::Home {
         let d = Diagnostic::new(codes::NO_TITLE, format!("`{path}` has no title"));
         diags.push(d.at(split.at.clone()).help("add `title = \"…\"` to its front matter"));

@@ -12,6 +12,9 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+/// Folders of the stage.
+const FOLDERS: usize = 16;
+
 /// How many files a sync wrote, left and removed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Changes {
@@ -76,7 +79,9 @@ impl Disk {
             adopt,
         };
         disk.discard()?;
-        fs::create_dir_all(&disk.stage)?;
+        for folder in 0..FOLDERS {
+            fs::create_dir_all(disk.stage.join(folder.to_string()))?;
+        }
         Ok(Ok(disk))
     }
 
@@ -135,7 +140,9 @@ impl Disk {
     }
 
     fn next(&self) -> PathBuf {
-        self.stage.join(self.count.fetch_add(1, Ordering::Relaxed).to_string())
+        // Folders of their own, so that threads do not wait for each other.
+        let folder = rayon::current_thread_index().unwrap_or(FOLDERS - 1) % FOLDERS;
+        self.stage.join(format!("{folder}/{}", self.count.fetch_add(1, Ordering::Relaxed)))
     }
 
     fn staged(&self, path: &str, seal: Seal, len: u64, file: PathBuf, open: &fs::File, source: Option<&RelPath>) -> io::Result<Staged> {

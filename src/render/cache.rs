@@ -9,8 +9,8 @@ use crate::diag::Diagnostics;
 use crate::digest::{Digest, Seal};
 use crate::files::Stamp;
 use crate::render::Snapshot;
-use crate::site::query::{Link, Of, Query, Select, Trace};
-use crate::site::{Tax, TermId};
+use crate::site::query::{Of, Query, Select, Trace};
+use crate::site::{RouteId, Tax, TermId};
 use crate::source::RelPath;
 use crate::store;
 use rayon::prelude::*;
@@ -56,7 +56,7 @@ enum Stored {
 }
 
 /// A page as it is stored: numbers are places in the tables.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Deserialize)]
 struct StoredPage {
     path: String,
     identity: u64,
@@ -65,8 +65,24 @@ struct StoredPage {
     output: Seal,
     len: u64,
     links: Vec<u32>,
+    parts: Vec<Arc<str>>,
     ids: Vec<u32>,
     diags: Diagnostics,
+}
+
+/// The same, as it is written: nothing is copied.
+#[derive(Serialize)]
+struct Storing<'a> {
+    path: &'a str,
+    identity: u64,
+    asked: Vec<u32>,
+    answers: Digest,
+    output: Seal,
+    len: u64,
+    links: Vec<u32>,
+    parts: &'a [Arc<str>],
+    ids: &'a [u32],
+    diags: &'a Diagnostics,
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -141,23 +157,23 @@ impl Read {
         let ids: Vec<Option<Id>> = self.tables.paths.iter().map(|p| site.content.find(p)).collect();
         let resolve = Resolve { site, ids, paths: &self.tables.paths };
         let asked: Vec<Option<Query>> = self.tables.asked.into_par_iter().map(|a| resolve.query(a)).collect();
-        let links: Vec<Link> = self.tables.links.into_iter().map(|path| link(site, path)).collect();
+        let links: Vec<Result<RouteId, Arc<str>>> =
+            self.tables.links.into_iter().map(|path| site.plan.find(&path).ok_or(path)).collect();
         let page = |page: StoredPage| {
             let queries: Option<Vec<Query>> = page.asked.iter().map(|i| asked.get(*i as usize)?.clone()).collect();
-            let links = page.links.iter().filter_map(|i| links.get(*i as usize).cloned()).collect();
+            let (mut to, mut parts) = (Vec::with_capacity(page.links.len()), page.parts);
+            for link in page.links.iter().filter_map(|i| links.get(*i as usize)) {
+                match link {
+                    Ok(route) => to.push(*route),
+                    // What was there is gone.
+                    Err(path) => parts.push(path.clone()),
+                }
+            }
             let (answers, output, len, ids, diags) = (page.answers, page.output, page.len, page.ids, page.diags);
-            let trace = Trace { asked: queries?, answers, output, len, links, ids, diags };
+            let trace = Trace { asked: queries?, answers, output, len, links: to, parts, ids, diags };
             Some((Arc::from(page.path), (page.identity, Arc::new(trace))))
         };
         Cache { pages: self.pages.into_par_iter().filter_map(page).collect() }
-    }
-}
-
-/// A link by its path: to a page, if there still is one.
-fn link(site: &Snapshot, path: Arc<str>) -> Link {
-    match site.plan.find(&path) {
-        Some(route) => Link::To(route),
-        None => Link::Part(path),
     }
 }
 
@@ -238,26 +254,24 @@ impl<T: Clone + Eq + std::hash::Hash> Intern<T> {
     }
 }
 
-/// Numbers for links. Most lead to a route, whose number is found without a look at its path.
+/// Numbers for the routes that pages lead to.
 #[derive(Default)]
 struct Links {
-    routes: Vec<Option<u32>>,
-    paths: Intern<Arc<str>>,
+    numbers: Vec<Option<u32>>,
+    paths: Vec<Arc<str>>,
 }
 
 impl Links {
-    fn number(&mut self, site: &Snapshot, link: &Link) -> u32 {
-        match link {
-            Link::Part(path) => self.paths.get(path),
-            Link::To(route) => {
-                let at = route.0 as usize;
-                if self.routes.len() <= at {
-                    self.routes.resize(site.routes().len(), None);
-                }
-                let paths = &mut self.paths;
-                *self.routes[at].get_or_insert_with(|| paths.get(&site.plan.route(*route).path))
-            }
+    fn number(&mut self, site: &Snapshot, route: RouteId) -> u32 {
+        let at = route.0 as usize;
+        if self.numbers.len() <= at {
+            self.numbers.resize(site.routes().len(), None);
         }
+        let paths = &mut self.paths;
+        *self.numbers[at].get_or_insert_with(|| {
+            paths.push(site.plan.route(route).path.clone());
+            paths.len() as u32 - 1
+        })
     }
 }
 
@@ -313,19 +327,20 @@ fn write_pages(dir: &Path, site: &Snapshot, pages: &[(Arc<str>, u64, Arc<Trace>)
             };
             numbers.push(number);
         }
-        stored.push(StoredPage {
-            path: path.to_string(),
+        stored.push(Storing {
+            path,
             identity: *identity,
             asked: numbers,
             answers: trace.answers,
             output: trace.output,
             len: trace.len,
-            links: trace.links.iter().map(|l| links.number(site, l)).collect(),
-            ids: trace.ids.clone(),
-            diags: trace.diags.clone(),
+            links: trace.links.iter().map(|l| links.number(site, *l)).collect(),
+            parts: &trace.parts,
+            ids: &trace.ids,
+            diags: &trace.diags,
         });
     }
-    let tables = Tables { paths: paths.all, asked, links: links.paths.all };
+    let tables = Tables { paths: paths.all, asked, links: links.paths };
     let chunks: Vec<Vec<u8>> = stored.par_chunks(1024).map(|c| postcard::to_stdvec(c).unwrap_or_default()).collect();
     store::save(&dir.join(PAGES), FORMAT, &(tables, chunks))
 }

@@ -200,8 +200,8 @@ fn date(value: &str, args: Kwargs, _: &State) -> TeraResult<Value> {
         return Err(wrong(format!("there is no style `{name}`"), name, known));
     };
     let config = &site.project.config;
-    let at = time::parse(value, &config.zone).ok_or_else(|| Error::message(format!("`{value}` is not a date")))?;
-    Ok(time::display(&at.to_zoned(config.zone.clone()), &config.language, *style).into())
+    let shown = time::display(value, &config.language, *style);
+    shown.map(Value::from).ok_or_else(|| Error::message(format!("`{value}` is not a date")))
 }
 
 fn json(value: &Value, _: Kwargs, _: &State) -> TeraResult<Value> {

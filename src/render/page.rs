@@ -111,7 +111,7 @@ impl Snapshot {
                 let find = |path: &str| self.plan.find(path);
                 let scan = scan::Scan { path: &route.path, base: &config.base_path, origin, find: &find };
                 let seen = scan.page(html);
-                (trace.links, trace.ids) = (seen.links, seen.ids);
+                (trace.links, trace.parts, trace.ids) = (seen.links, seen.parts, seen.ids);
             }
         }
         Page { bytes, trace: Arc::new(trace) }

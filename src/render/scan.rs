@@ -3,16 +3,34 @@
 //! Our own scanner, because every byte of every page passes here: it looks at tags only, at memory speed.
 
 use crate::site::RouteId;
-use crate::site::query::{Link, id_hash};
+use crate::site::query::id_hash;
 use crate::text;
+use std::sync::Arc;
 
 /// Links and ids of a page.
 #[derive(Default)]
 pub(super) struct Seen {
-    /// Where it leads to on this site, once each.
-    pub links: Vec<Link>,
+    /// Pages and files of this site that it leads to, once each.
+    pub links: Vec<RouteId>,
+    /// What it leads to beside: parts of pages (`/path/#id`), and nothing (`/path/`).
+    pub parts: Vec<Arc<str>>,
     /// Hashes of the ids, sorted.
     pub ids: Vec<u32>,
+}
+
+enum Link {
+    To(RouteId),
+    Part(Arc<str>),
+}
+
+impl Seen {
+    fn add(&mut self, link: Option<Link>) {
+        match link {
+            Some(Link::To(route)) => self.links.push(route),
+            Some(Link::Part(path)) => self.parts.push(path),
+            None => {}
+        }
+    }
 }
 
 /// What a scan needs to know of the site.
@@ -54,12 +72,12 @@ impl Scan<'_> {
             while let Some((key, value, after)) = attribute(rest) {
                 rest = after;
                 match key {
-                    "href" | "src" | "poster" => seen.links.extend(self.local(value)),
+                    "href" | "src" | "poster" => seen.add(self.local(value)),
                     "id" if !value.is_empty() => seen.ids.push(id_hash(value)),
                     "name" if name == "a" && !value.is_empty() => seen.ids.push(id_hash(value)),
                     "srcset" => {
                         let addresses = value.split(',').map(|part| part.trim().split(' ').next().unwrap_or(""));
-                        seen.links.extend(addresses.filter_map(|a| self.local(a)));
+                        addresses.for_each(|a| seen.add(self.local(a)));
                     }
                     _ => {}
                 }
@@ -72,8 +90,12 @@ impl Scan<'_> {
         }
         seen.links.sort_unstable();
         seen.links.dedup();
+        seen.links.shrink_to_fit();
+        seen.parts.sort_unstable();
+        seen.parts.dedup();
         seen.ids.sort_unstable();
         seen.ids.dedup();
+        seen.ids.shrink_to_fit();
         seen
     }
 
@@ -182,11 +204,11 @@ mod tests {
             <script>"<a href='/no/'>"</script><a href="mailto:x@y"><a href="/docs/?a&amp;b">"##;
         let find = |path: &str| (path == "/u").then_some(RouteId(7));
         let scan = |base, html| Scan { path: "/t/s/", base, origin: "https://x.io", find: &find }.page(html);
-        let part = |path: &str| Link::Part(path.into());
         let seen = scan("/docs", html);
-        assert_eq!(seen.links, [Link::To(RouteId(7)), part("/"), part("/t/p.png"), part("/t/s/#a"), part("/z/#q")]);
+        let parts: Vec<_> = seen.parts.iter().map(|p| &**p).collect();
+        assert_eq!((seen.links, parts), (vec![RouteId(7)], vec!["/", "/t/p.png", "/t/s/#a", "/z/#q"]));
         assert_eq!(seen.ids, [id_hash("a")]);
-        assert!(scan("", html).links.contains(&part("/b/c/#d e")));
+        assert!(scan("", html).parts.iter().any(|p| &**p == "/b/c/#d e"));
         for broken in ["<", "<a", "<a href", "<a href=\"", "<a href='x", "<é", "<a é=ü>", "<a =x>", "<a ==>"] {
             scan("", broken);
         }

@@ -12,7 +12,7 @@ use crate::project::config::MenuItem;
 use crate::project::node::to_view;
 use crate::site::links::Target;
 use crate::site::route::FeedFormat;
-use crate::site::taxonomy::{AUTHORS, SERIES, TAGS, TOPICS};
+use crate::site::taxonomy::{AUTHORS, SERIES, TAGS, TAXONOMIES, TOPICS};
 use crate::site::{Magnet, Tax, TermId, What, dates};
 use crate::source::RelPath;
 use crate::{text, time};
@@ -38,11 +38,13 @@ pub(super) struct Views {
     /// Whether a template asks for JSON-LD, which is a tenth of the work of a page.
     pub jsonld: bool,
     cards: Vec<OnceLock<Value>>,
+    /// Name and address of each term, and each author.
+    terms: [Vec<OnceLock<Value>>; TAXONOMIES.len()],
 }
 
 impl Default for Views {
     fn default() -> Views {
-        Views { site: Value::none(), options: Value::none(), words: Value::none(), jsonld: false, cards: Vec::new() }
+        Views { site: Value::none(), options: Value::none(), words: Value::none(), jsonld: false, cards: Vec::new(), terms: Default::default() }
     }
 }
 
@@ -54,6 +56,7 @@ impl Views {
             words: site.project.theme.words.iter().map(|(k, v)| (k.clone().into(), v.as_str().into())).collect::<Map>().into(),
             jsonld: site.templates.mention("jsonld"),
             cards: (0..site.content.articles.len()).map(|_| OnceLock::new()).collect(),
+            terms: std::array::from_fn(|tax| site.plan.taxonomies.terms[tax].iter().map(|_| OnceLock::new()).collect()),
         }
     }
 }
@@ -198,11 +201,11 @@ fn term_url(site: &Snapshot, id: TermId) -> Option<String> {
 
 fn terms(site: &Snapshot, id: Id, tax: Tax) -> Vec<Value> {
     let view = |term: TermId| {
-        let map = view! {
-            "name": site.plan.taxonomies.term(term).name.as_str(),
-            "url": term_url(site, term),
+        let build = || match tax {
+            AUTHORS => term_author(site, term),
+            _ => view! { "name": site.plan.taxonomies.term(term).name.as_str(), "url": term_url(site, term) }.into(),
         };
-        Value::from(map)
+        site.views.terms[usize::from(tax.0)][term.1 as usize].get_or_init(build).clone()
     };
     site.plan.taxonomies.of(id, tax).map(view).collect()
 }
@@ -214,7 +217,6 @@ fn card_map(site: &Snapshot, id: Id) -> Map {
     let path = site.plan.path(id).map_or("", |p| p);
     let summary = Filler::new(site, &article.path, Voice::Silent).fill(&article.gist.summary);
     let image = front.image.as_ref().and_then(|i| picture(site, &article.path, &i.src.value, &i.alt, false));
-    let authors: Vec<Value> = site.plan.taxonomies.of(id, AUTHORS).map(|t| term_author(site, t)).collect();
     let now = site.settings.now.as_second();
     view! {
         "title": title(site, id),
@@ -224,7 +226,7 @@ fn card_map(site: &Snapshot, id: Id) -> Map {
         "date": moment(site, front.date),
         "updated": moment(site, front.updated),
         "minutes": article.gist.minutes(),
-        "authors": authors,
+        "authors": terms(site, id, AUTHORS),
         "topics": terms(site, id, TOPICS),
         "tags": terms(site, id, TAGS),
         "series": terms(site, id, SERIES),

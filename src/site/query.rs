@@ -80,15 +80,6 @@ pub enum Of {
     Named(Tax, Arc<str>),
 }
 
-/// A link from a page to an address of this site.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Link {
-    /// To a whole page or file that is put out.
-    To(RouteId),
-    /// To a part of a page (`/path/#id`), or to nothing (`/path/`).
-    Part(Arc<str>),
-}
-
 /// What is remembered of the rendering of a page.
 #[derive(Clone, Debug, Default)]
 pub struct Trace {
@@ -100,8 +91,10 @@ pub struct Trace {
     pub output: Seal,
     /// Their number.
     pub len: u64,
-    /// Where the page leads to on this site, once each, in order.
-    pub links: Vec<Link>,
+    /// Pages and files of this site that the page leads to, once each, in order.
+    pub links: Vec<RouteId>,
+    /// What it leads to beside: parts of pages (`/path/#id`), and nothing (`/path/`).
+    pub parts: Vec<Arc<str>>,
     /// Hashes of the ids on the page, sorted.
     pub ids: Vec<u32>,
     /// What was found wrong. Replayed as long as the answers are the same.

@@ -45,6 +45,18 @@ pub(super) struct Writer<'a> {
     first_paragraph: Option<usize>,
 }
 
+thread_local! {
+    static BUFFER: std::cell::Cell<String> = const { std::cell::Cell::new(String::new()) };
+}
+
+/// An empty buffer, long enough for nearly every text of this length.
+fn buffer(len: usize) -> String {
+    let mut buffer = BUFFER.take();
+    buffer.clear();
+    buffer.reserve(len);
+    buffer
+}
+
 #[derive(Default)]
 struct Table {
     alignments: Vec<Alignment>,
@@ -79,7 +91,7 @@ impl<'a> Writer<'a> {
             base,
             file,
             options,
-            out: Piece { html: String::with_capacity(source.len() * 5 / 4), slots: Vec::new() },
+            out: Piece { html: buffer(source.len() * 2), slots: Vec::new() },
             headings: Vec::new(),
             gist: Gist::default(),
             diags: Diagnostics::default(),
@@ -120,7 +132,10 @@ impl<'a> Writer<'a> {
         self.gist.components.dedup();
         self.gist.origins.sort();
         self.gist.origins.dedup();
-        self.out.html.shrink_to_fit();
+        // The long buffer goes back for the next text; what is kept has its exact length.
+        let html = self.out.html.as_str().to_string();
+        let buffer = std::mem::replace(&mut self.out.html, html);
+        BUFFER.set(buffer);
         self.out.slots.shrink_to_fit();
         let body = Body { piece: self.out, headings: self.headings };
         super::Text { body, gist: self.gist, diags: self.diags }

@@ -228,7 +228,7 @@ fn place(
     match page.bytes {
         Bytes::New(bytes) => {
             rendered.fetch_add(1, Ordering::Relaxed);
-            Ok((disk.stage(&output, &bytes, source)?, page.trace))
+            Ok((disk.stage(&output, &bytes, page.trace.output, source)?, page.trace))
         }
         Bytes::File(file) => {
             let staged = disk.stage_copy(&output, &mut &site.read(&file)?[..], source)?;

@@ -103,9 +103,8 @@ impl Disk {
         })
     }
 
-    /// Stages bytes for `path`, unless they are there.
-    pub fn stage(&self, path: &str, bytes: &[u8], source: Option<&RelPath>) -> io::Result<Staged> {
-        let seal = seal(bytes);
+    /// Stages bytes with their seal for `path`, unless they are there.
+    pub fn stage(&self, path: &str, bytes: &[u8], seal: Seal, source: Option<&RelPath>) -> io::Result<Staged> {
         if let Some(there) = self.has(path, seal, source) {
             return Ok(there);
         }

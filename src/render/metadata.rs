@@ -50,6 +50,8 @@ pub(super) fn page_view(site: &Snapshot, meta: &Meta<'_>) -> Value {
         true => config.description.clone(),
         false => meta.description.clone(),
     };
+    let card = meta.article.map(|id| view::card(site, id));
+    let date = |key: &str| card.as_ref().and_then(|c| c.get_from_path(key)).cloned().unwrap_or_else(Value::none);
     let map: Map = view! {
         "kind": meta.kind,
         "path": meta.route.path.as_ref(),
@@ -61,11 +63,11 @@ pub(super) fn page_view(site: &Snapshot, meta: &Meta<'_>) -> Value {
         "jsonld": Value::safe_string(&if site.views.jsonld { jsonld(site, meta, &url, &description, image.as_ref()) } else { String::new() }),
         "image": image,
         "feeds": meta.feeds.as_ref().map(|path| view::feeds(site, path, &meta.title)).unwrap_or_default(),
-        "published": view::moment(site, front.and_then(|f| f.date)),
-        "updated": view::moment(site, front.and_then(|f| f.updated.or(f.date))),
+        "published": date("date"),
+        "updated": Some(date("updated")).filter(|d| !d.is_none()).unwrap_or_else(|| date("date")),
         "fediverse": fediverse,
     };
-    map.into()
+    view::map(map)
 }
 
 /// JSON-LD of a page, safe inside its `<script>`.

@@ -228,7 +228,7 @@ impl Snapshot {
         map.insert("toc".into(), view::toc(&body.headings).into());
         map.insert("math".into(), article.gist.math.into());
         map.insert("words".into(), article.gist.words.into());
-        map.into()
+        view::map(map)
     }
 
     fn offers(&self, id: Id, placement: &str) -> Vec<Value> {

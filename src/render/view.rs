@@ -30,6 +30,11 @@ macro_rules! view {
 }
 pub(super) use view;
 
+/// A map as a value.
+pub(super) fn map(map: Map) -> Value {
+    map.into()
+}
+
 /// Views that every page shares.
 pub(super) struct Views {
     pub site: Value,
@@ -190,7 +195,7 @@ pub(super) fn picture(site: &Snapshot, from: &RelPath, src: &str, alt: &str, abs
 
 /// What lists show of a text. Built once for all pages.
 pub(super) fn card(site: &Snapshot, id: Id) -> Value {
-    site.views.cards[id.0 as usize].get_or_init(|| card_map(site, id).into()).clone()
+    site.views.cards[id.0 as usize].get_or_init(|| map(card_map(site, id))).clone()
 }
 
 /// The path of a term's page; none where the site has switched its taxonomy off.
@@ -203,7 +208,7 @@ fn terms(site: &Snapshot, id: Id, tax: Tax) -> Vec<Value> {
     let view = |term: TermId| {
         let build = || match tax {
             AUTHORS => term_author(site, term),
-            _ => view! { "name": site.plan.taxonomies.term(term).name.as_str(), "url": term_url(site, term) }.into(),
+            _ => map(view! { "name": site.plan.taxonomies.term(term).name.as_str(), "url": term_url(site, term) }),
         };
         site.views.terms[usize::from(tax.0)][term.1 as usize].get_or_init(build).clone()
     };
@@ -255,12 +260,11 @@ pub(super) fn toc(headings: &[crate::content::Heading]) -> Vec<Value> {
         let mut rest = headings;
         while let Some((first, after)) = rest.split_first() {
             let inside = after.iter().take_while(|h| h.level > first.level).count();
-            let map = view! {
+            out.push(map(view! {
                 "id": first.id.as_str(),
                 "title": Value::safe_string(&first.html),
                 "children": nest(&after[..inside]),
-            };
-            out.push(map.into());
+            }));
             rest = &after[inside..];
         }
         out
@@ -271,15 +275,13 @@ pub(super) fn toc(headings: &[crate::content::Heading]) -> Vec<Value> {
 
 /// Links that open a network's own window.
 pub(super) fn share(url: &str, title: &str) -> Vec<Value> {
+    let (url, title) = (text::percent_encode(url), text::percent_encode(title));
     let link = |n: &networks::Network| {
-        Value::from(view! { "network": n.name, "label": n.label, "url": n.share_address(&shared(url, n), title) })
+        // The address that a reader's share leads to says which network it came from.
+        let url = format!("{url}%3Futm_source%3D{}%26utm_medium%3Dsocial%26utm_content%3Dreader", n.name);
+        map(view! { "network": n.name, "label": n.label, "url": n.share_address(&url, &title) })
     };
     networks::TABLE.iter().map(link).collect()
-}
-
-/// The address that a reader's share leads to; it says which network it came from.
-fn shared(url: &str, network: &networks::Network) -> String {
-    format!("{url}?utm_source={}&utm_medium=social&utm_content=reader", network.name)
 }
 
 /// A magnet.

@@ -43,6 +43,9 @@ pub(super) fn bare_url(text: &str) -> Option<(usize, usize)> {
 
 /// Where block quotes or lists become deeper than hub follows. Brackets are bounded by the parser itself.
 pub(super) fn too_deep(source: &str, deepest: usize) -> Option<usize> {
+    if memchr::memchr_iter(b'>', source.as_bytes()).take(deepest).count() < deepest {
+        return None;
+    }
     let mut at = 0;
     for line in source.split_inclusive('\n') {
         let prefix = line.bytes().take_while(|b| b" \t>-+*".contains(b));

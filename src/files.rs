@@ -242,7 +242,8 @@ pub fn read_text(files: &dyn Files, path: &RelPath, diags: &mut Diagnostics) -> 
     let bytes = match files.read(path) {
         Ok(bytes) => bytes,
         Err(e) => {
-            diags.push(Diagnostic::new(codes::UNREADABLE, format!("`{path}` cannot be read: {e}")).at(Span::file(path)));
+            diags
+                .push(Diagnostic::new(codes::UNREADABLE, format!("`{path}` cannot be read: {e}")).at(Span::file(path)));
             return None;
         }
     };

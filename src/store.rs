@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use std::io;
 use std::path::Path;
 
-/// Reads a file of a format; `None` if there is none. One that was cut short, changed or is of another format is an error of
-/// the kind [`InvalidData`](io::ErrorKind::InvalidData).
+/// Reads a file of a format; `None` if there is none, or one that another version of hub wrote. One that was cut short or
+/// changed is an error of the kind [`InvalidData`](io::ErrorKind::InvalidData).
 pub fn open<T: for<'a> Deserialize<'a>>(path: &Path, format: &str) -> io::Result<Option<T>> {
     let bytes = match std::fs::read(path) {
         Ok(bytes) => bytes,
@@ -14,7 +14,12 @@ pub fn open<T: for<'a> Deserialize<'a>>(path: &Path, format: &str) -> io::Result
         Err(e) => return Err(e),
     };
     let bad = || io::Error::from(io::ErrorKind::InvalidData);
-    let body = bytes.strip_prefix(format.as_bytes()).ok_or_else(bad)?;
+    let body = match bytes.strip_prefix(format.as_bytes()) {
+        Some(body) => body,
+        // Another version of hub wrote it: for this one there is none.
+        None if bytes.starts_with(b"hub ") => return Ok(None),
+        None => return Err(bad()),
+    };
     let (digest, body) = body.split_at_checked(16).ok_or_else(bad)?;
     if Digest::of(body).0.to_le_bytes() != digest {
         return Err(bad());

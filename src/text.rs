@@ -39,7 +39,7 @@ pub fn thousands(n: usize) -> String {
     let digits = n.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);
@@ -101,9 +101,10 @@ pub fn plain(html: &str) -> String {
             break;
         };
         let tag = rest[i + 1..i + end].trim_start_matches('/');
-        if ["p", "li", "br", "div", "h2", "h3", "h4", "tr", "td", "th", "dt", "dd"].iter().any(|t| {
-            tag.strip_prefix(t).is_some_and(|after| after.is_empty() || after.starts_with([' ', '/']))
-        }) {
+        if ["p", "li", "br", "div", "h2", "h3", "h4", "tr", "td", "th", "dt", "dd"]
+            .iter()
+            .any(|t| tag.strip_prefix(t).is_some_and(|after| after.is_empty() || after.starts_with([' ', '/'])))
+        {
             out.push(' ');
         }
         rest = &rest[i + end + 1..];

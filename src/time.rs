@@ -1,8 +1,8 @@
 //! Dates as authors write them, in the site's time zone.
 
+use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
-use jiff::Timestamp;
 
 /// Reads `2026-11-22`, `2026-11-22 09:00`, `2026-11-22T09:00:00` or RFC 3339 with an offset; a time without an offset is
 /// in `zone`.
@@ -51,15 +51,35 @@ const LANGUAGES: &[Language] = &[
     Language {
         code: "en",
         months: [
-            "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
-            "November", "December",
+            "January",
+            "February",
+            "March",
+            "April",
+            "May",
+            "June",
+            "July",
+            "August",
+            "September",
+            "October",
+            "November",
+            "December",
         ],
         pattern: "{d} {m} {y}",
     },
     Language {
         code: "de",
         months: [
-            "Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November",
+            "Januar",
+            "Februar",
+            "März",
+            "April",
+            "Mai",
+            "Juni",
+            "Juli",
+            "August",
+            "September",
+            "Oktober",
+            "November",
             "Dezember",
         ],
         pattern: "{d}. {m} {y}",
@@ -67,40 +87,90 @@ const LANGUAGES: &[Language] = &[
     Language {
         code: "fr",
         months: [
-            "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre",
-            "novembre", "décembre",
+            "janvier",
+            "février",
+            "mars",
+            "avril",
+            "mai",
+            "juin",
+            "juillet",
+            "août",
+            "septembre",
+            "octobre",
+            "novembre",
+            "décembre",
         ],
         pattern: "{d} {m} {y}",
     },
     Language {
         code: "es",
         months: [
-            "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre",
-            "noviembre", "diciembre",
+            "enero",
+            "febrero",
+            "marzo",
+            "abril",
+            "mayo",
+            "junio",
+            "julio",
+            "agosto",
+            "septiembre",
+            "octubre",
+            "noviembre",
+            "diciembre",
         ],
         pattern: "{d} de {m} de {y}",
     },
     Language {
         code: "it",
         months: [
-            "gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno", "luglio", "agosto", "settembre", "ottobre",
-            "novembre", "dicembre",
+            "gennaio",
+            "febbraio",
+            "marzo",
+            "aprile",
+            "maggio",
+            "giugno",
+            "luglio",
+            "agosto",
+            "settembre",
+            "ottobre",
+            "novembre",
+            "dicembre",
         ],
         pattern: "{d} {m} {y}",
     },
     Language {
         code: "nl",
         months: [
-            "januari", "februari", "maart", "april", "mei", "juni", "juli", "augustus", "september", "oktober",
-            "november", "december",
+            "januari",
+            "februari",
+            "maart",
+            "april",
+            "mei",
+            "juni",
+            "juli",
+            "augustus",
+            "september",
+            "oktober",
+            "november",
+            "december",
         ],
         pattern: "{d} {m} {y}",
     },
     Language {
         code: "pt",
         months: [
-            "janeiro", "fevereiro", "março", "abril", "maio", "junho", "julho", "agosto", "setembro", "outubro",
-            "novembro", "dezembro",
+            "janeiro",
+            "fevereiro",
+            "março",
+            "abril",
+            "maio",
+            "junho",
+            "julho",
+            "agosto",
+            "setembro",
+            "outubro",
+            "novembro",
+            "dezembro",
         ],
         pattern: "{d} de {m} de {y}",
     },
@@ -121,7 +191,12 @@ pub fn display(date: &str, language: &str, style: Style) -> Option<String> {
     } else {
         month.to_string()
     };
-    Some(row.pattern.replace("{d}", &day.day().to_string()).replace("{m}", &month).replace("{y}", &day.year().to_string()))
+    Some(
+        row.pattern
+            .replace("{d}", &day.day().to_string())
+            .replace("{m}", &month)
+            .replace("{y}", &day.year().to_string()),
+    )
 }
 
 #[cfg(test)]
@@ -133,7 +208,10 @@ mod tests {
         let zone = TimeZone::get("Europe/Berlin")?;
         let at = parse("2026-07-01", &zone).map(|t| rfc3339(t, &zone));
         assert_eq!(at.as_deref(), Some("2026-07-01T00:00:00+02:00"));
-        assert_eq!(parse("2026-07-01T10:00:00Z", &zone).map(|t| t.to_string()).as_deref(), Some("2026-07-01T10:00:00Z"));
+        assert_eq!(
+            parse("2026-07-01T10:00:00Z", &zone).map(|t| t.to_string()).as_deref(),
+            Some("2026-07-01T10:00:00Z")
+        );
         assert_eq!(parse("2026-13-01", &zone), None);
         let shown = |language| display("2026-03-12T00:00:00+01:00", language, Style::Long);
         assert_eq!((shown("de-AT"), shown("xx")), (Some("12. März 2026".into()), Some("2026-03-12".into())));

@@ -65,7 +65,9 @@ fn diagnose(site: &Snapshot, traces: &[Arc<Trace>], route: RouteId, link: &str) 
             if traces[route.0 as usize].diags.0.iter().any(|d| d.message.contains(&format!("`{link}`"))) {
                 return None;
             }
-            d = d.on_page(&site.plan.route(route).path).help("a template or component writes it; it does not stand in the text");
+            d = d
+                .on_page(&site.plan.route(route).path)
+                .help("a template or component writes it; it does not stand in the text");
         }
     }
     Some(d)

@@ -44,7 +44,8 @@ pub(super) fn once(request: &Request, args: &BuildArgs) -> Result<Exit, Failure>
     bar.clear();
     if let Some(path) = &args.report {
         let json = report::json(&outcome, begun.elapsed());
-        crate::store::replace(path, json.as_bytes()).map_err(|e| Failure::io(format!("`{}` cannot be written", path.display()), &e))?;
+        crate::store::replace(path, json.as_bytes())
+            .map_err(|e| Failure::io(format!("`{}` cannot be written", path.display()), &e))?;
     }
     print_findings(&outcome, args.format);
     if args.format == Format::Human {
@@ -85,7 +86,16 @@ fn summary(outcome: &Outcome, request: &Request, took: Duration) -> String {
     let problems = |n: usize, noun: &str| if n == 0 { String::new() } else { format!(", {}", count(n, noun)) };
     match s.changes {
         Some(changes) => {
-            line("built", format!("{} in {} (env {}{})", count(s.pages, "page"), duration(took), s.env, problems(warnings, "warning")));
+            line(
+                "built",
+                format!(
+                    "{} in {} (env {}{})",
+                    count(s.pages, "page"),
+                    duration(took),
+                    s.env,
+                    problems(warnings, "warning")
+                ),
+            );
             line(
                 "outputs",
                 format!(
@@ -113,7 +123,7 @@ fn summary(outcome: &Outcome, request: &Request, took: Duration) -> String {
         let texts: Vec<&str> = s.withheld.iter().filter(|(_, w)| of_kind(w) == is).map(|(path, _)| &**path).collect();
         match texts.as_slice() {
             [] => {}
-            [few @ ..] if few.len() <= 3 => line(label, few.join(", ")),
+            few if few.len() <= 3 => line(label, few.join(", ")),
             [first, second, rest @ ..] => line(label, format!("{first}, {second} and {} more", rest.len())),
             [one] => line(label, one.to_string()),
         }
@@ -143,7 +153,9 @@ struct Bar {
 impl Bar {
     fn new(wanted: bool) -> Bar {
         let shown = wanted && std::io::stderr().is_terminal() && !site::in_ci();
-        Bar { bar: shown.then(|| indicatif::ProgressBar::with_draw_target(None, indicatif::ProgressDrawTarget::hidden())) }
+        Bar {
+            bar: shown.then(|| indicatif::ProgressBar::with_draw_target(None, indicatif::ProgressDrawTarget::hidden())),
+        }
     }
 
     fn show(&self, begun: Instant, done: usize, total: usize) {

@@ -19,9 +19,13 @@ pub(super) fn run(root: &Path, args: &InitArgs) -> Result<Exit, Failure> {
     }
     let mut files = Vec::new();
     collect(&STARTER, &mut files);
-    let taken: Vec<_> = files.iter().map(|f| target(dir, f)).filter(|to| to.exists() && !to.ends_with(".gitignore")).collect();
+    let taken: Vec<_> =
+        files.iter().map(|f| target(dir, f)).filter(|to| to.exists() && !to.ends_with(".gitignore")).collect();
     if let Some(first) = taken.first() {
-        return Err(Failure::usage(format!("`{}` is there already; name an empty folder: `hub init my-site`", first.display())));
+        return Err(Failure::usage(format!(
+            "`{}` is there already; name an empty folder: `hub init my-site`",
+            first.display()
+        )));
     }
     let title = match &args.title {
         Some(title) => title.clone(),

@@ -8,7 +8,9 @@ use std::path::Path;
 
 pub(super) fn run(root: &Path, args: &NewArgs) -> Result<Exit, Failure> {
     if !root.join("site.toml").exists() {
-        return Err(Failure::usage("there is no `site.toml` here\nhelp: run hub in the folder of a site, or make one with `hub init`"));
+        return Err(Failure::usage(
+            "there is no `site.toml` here\nhelp: run hub in the folder of a site, or make one with `hub init`",
+        ));
     }
     let title = args.title.join(" ");
     let slug = text::slug(&title);

@@ -119,21 +119,25 @@ pub fn build(request: &Request, progress: Progress<'_>) -> Result<Outcome, Failu
     if lost {
         diags.push(Diagnostic::new(codes::CACHE_LOST, "the cache could not be read; everything was rendered anew"));
     }
-    if has_site && site.needs_secret() {
-        if let Some(secret) = site::secret(&request.root, &mut diags)? {
-            // Set once: nobody else has this snapshot yet.
-            let _ = site.secret.set(secret);
-        }
+    if has_site
+        && site.needs_secret()
+        && let Some(secret) = site::secret(&request.root, &mut diags)?
+    {
+        // Set once: nobody else has this snapshot yet.
+        let _ = site.secret.set(secret);
     }
     if !has_site {
         return Ok(finish(site, diags, Vec::new(), &[], None, 0));
     }
-    let hub = site::make_hub_dir(&request.root).map_err(|e| Failure::io(format!("`{}` cannot be written", hub.display()), &e))?;
+    let hub = site::make_hub_dir(&request.root)
+        .map_err(|e| Failure::io(format!("`{}` cannot be written", hub.display()), &e))?;
     let _lock = lock(&hub)?;
     let at_out = |e: std::io::Error| Failure::io(format!("`{}` cannot be written", request.out.display()), &e);
     let disk = match Disk::open(&request.root, &hub, &request.out, request.adopt).map_err(at_out)? {
         Ok(disk) => disk,
-        Err(refused) => return Err(Failure::usage(format!("{}\nhelp: {}", refused.message, refused.help.join("\nhelp: ")))),
+        Err(refused) => {
+            return Err(Failure::usage(format!("{}\nhelp: {}", refused.message, refused.help.join("\nhelp: "))));
+        }
     };
     let cache = remembered.join(&site);
     laps.lap("join");
@@ -176,11 +180,10 @@ pub fn build(request: &Request, progress: Progress<'_>) -> Result<Outcome, Failu
     laps.lap("sync");
     let kept: Vec<(Arc<str>, u64, Arc<Trace>)> =
         site.routes().iter().zip(&traces).map(|(r, t)| (r.path.clone(), identity(&site, r), t.clone())).collect();
-    let unchanged = rendered.load(Ordering::Relaxed) == 0 && cache.len() == kept.len() && !lost && site.content.all_reused();
-    if !unchanged {
-        if let Err(e) = cache::write(&hub.join("cache"), &site, &kept, read_at) {
-            diags.push(Diagnostic::new(codes::CACHE_LOST, format!("the cache could not be written: {e}")));
-        }
+    let unchanged =
+        rendered.load(Ordering::Relaxed) == 0 && cache.len() == kept.len() && !lost && site.content.all_reused();
+    if !unchanged && let Err(e) = cache::write(&hub.join("cache"), &site, &kept, read_at) {
+        diags.push(Diagnostic::new(codes::CACHE_LOST, format!("the cache could not be written: {e}")));
     }
     laps.lap("remember");
     let mut outcome = finish(site, diags, staged, &traces, changes, rendered.into_inner());
@@ -200,7 +203,7 @@ fn render_all(
     let one = |route: &Route| {
         let result = place(site, route, cache, disk, rendered);
         let n = done.fetch_add(1, Ordering::Relaxed) + 1;
-        if n % 64 == 0 {
+        if n.is_multiple_of(64) {
             progress(n, total);
         }
         result
@@ -249,7 +252,8 @@ fn verify(request: &Request, first: &Arc<Snapshot>, staged: &[Staged]) -> Result
     }
     let mut diags = Diagnostics::default();
     let differ = |message: String| {
-        Diagnostic::new(codes::NOT_REPRODUCIBLE, message).help("did a file change meanwhile? If not, please report it: it is a bug in hub")
+        Diagnostic::new(codes::NOT_REPRODUCIBLE, message)
+            .help("did a file change meanwhile? If not, please report it: it is a bug in hub")
     };
     if again.routes().len() != first.routes().len() {
         diags.push(differ("the second build has other pages".to_string()));

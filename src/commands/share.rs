@@ -37,7 +37,10 @@ fn find(site: &Snapshot, name: &str) -> Result<Id, Failure> {
         let article = site.content.article(*id);
         let path = article.path.as_str();
         let url = site.plan.path(*id).map_or("", |p| p.trim_matches('/'));
-        path == wanted || article.bundle() == Some(wanted) || article.name() == wanted || url == wanted.trim_matches('/')
+        path == wanted
+            || article.bundle() == Some(wanted)
+            || article.name() == wanted
+            || url == wanted.trim_matches('/')
             || url.rsplit('/').next() == Some(wanted)
     };
     articles().find(matches).ok_or_else(|| {
@@ -89,7 +92,11 @@ pub(super) fn link(root: &Path, args: &MagnetArgs) -> Result<Exit, Failure> {
     let mut diags = Diagnostics::default();
     match site::secret(root, &mut diags)? {
         Some(secret) => drop(site.secret.set(secret)),
-        None => return Err(Failure::usage(diags.0.iter().map(|d| format!("{}\nhelp: {}", d.message, d.help.join(" "))).collect::<String>())),
+        None => {
+            return Err(Failure::usage(
+                diags.0.iter().map(|d| format!("{}\nhelp: {}", d.message, d.help.join(" "))).collect::<String>(),
+            ));
+        }
     }
     match site.unlock_link(id) {
         Some(link) => println!("{link}"),

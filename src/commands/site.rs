@@ -48,15 +48,14 @@ pub(super) fn hub_dir(root: &Path) -> PathBuf {
 /// Reads `--now`, else `SOURCE_DATE_EPOCH` (reproducible-builds.org), else the clock.
 pub(super) fn now(written: Option<&str>) -> Result<Timestamp, Failure> {
     if let Some(text) = written {
-        return crate::time::parse(text, &jiff::tz::TimeZone::UTC)
-            .ok_or_else(|| Failure::usage(format!("`--now {text}` is not a date; write 2026-11-22 or 2026-11-22T09:00:00Z")));
+        return crate::time::parse(text, &jiff::tz::TimeZone::UTC).ok_or_else(|| {
+            Failure::usage(format!("`--now {text}` is not a date; write 2026-11-22 or 2026-11-22T09:00:00Z"))
+        });
     }
     match std::env::var("SOURCE_DATE_EPOCH") {
-        Ok(seconds) => seconds
-            .parse()
-            .ok()
-            .and_then(|s| Timestamp::from_second(s).ok())
-            .ok_or_else(|| Failure::usage(format!("`SOURCE_DATE_EPOCH` is `{seconds}`, which is not a number of seconds"))),
+        Ok(seconds) => seconds.parse().ok().and_then(|s| Timestamp::from_second(s).ok()).ok_or_else(|| {
+            Failure::usage(format!("`SOURCE_DATE_EPOCH` is `{seconds}`, which is not a number of seconds"))
+        }),
         Err(_) => Ok(Timestamp::now()),
     }
 }
@@ -87,14 +86,14 @@ pub(super) fn secret(root: &Path, diags: &mut Diagnostics) -> Result<Option<Secr
     }
     let path = hub_dir(root).join("secret");
     match std::fs::read_to_string(&path) {
-        Ok(text) => Secret::parse(&text)
-            .map(Some)
-            .ok_or_else(|| Failure::usage(format!("`{}` is not a secret of hub; restore it from a copy", path.display()))),
+        Ok(text) => Secret::parse(&text).map(Some).ok_or_else(|| {
+            Failure::usage(format!("`{}` is not a secret of hub; restore it from a copy", path.display()))
+        }),
         Err(e) if e.kind() == io::ErrorKind::NotFound && in_ci() => {
-            diags.push(
-                Diagnostic::new(codes::NO_SECRET, "the site seals files, and there is no secret")
-                    .help("put the content of `.hub/secret` of your machine into the variable `HUB_SECRET` of this CI"),
-            );
+            diags
+                .push(Diagnostic::new(codes::NO_SECRET, "the site seals files, and there is no secret").help(
+                    "put the content of `.hub/secret` of your machine into the variable `HUB_SECRET` of this CI",
+                ));
             Ok(None)
         }
         Err(e) if e.kind() == io::ErrorKind::NotFound => make_secret(root, &path).map(Some),

@@ -20,7 +20,8 @@ pub(super) fn run(root: &Path, args: &BuildArgs) -> Result<Exit, Failure> {
     let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
         let Ok(event) = event else { return };
         // Linux also reports reads; the output and hub's own files lie below the root too.
-        let change = matches!(event.kind, EventKind::Create(_) | EventKind::Modify(_) | EventKind::Remove(_) | EventKind::Any);
+        let change =
+            matches!(event.kind, EventKind::Create(_) | EventKind::Modify(_) | EventKind::Remove(_) | EventKind::Any);
         if change && event.paths.iter().any(|path| is_source(path, &base)) {
             // The receiver is gone only when the program ends.
             let _ = sender.send(());

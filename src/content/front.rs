@@ -251,15 +251,15 @@ fn check_dates(front: &Front, dates: &[(&str, Span)], top: &Span, diags: &mut Di
         diags.push(Diagnostic::new(codes::DATE_ORDER, message).at(place(key)));
     };
     let begin = front.publish.or(front.date);
-    if let (Some(begin), Some(expiry)) = (begin, front.expiry) {
-        if expiry <= begin {
-            wrong("expiry", "it expires before it is published");
-        }
+    if let (Some(begin), Some(expiry)) = (begin, front.expiry)
+        && expiry <= begin
+    {
+        wrong("expiry", "it expires before it is published");
     }
-    if let (Some(date), Some(updated)) = (front.date, front.updated) {
-        if updated < date {
-            wrong("updated", "it was updated before its date");
-        }
+    if let (Some(date), Some(updated)) = (front.date, front.updated)
+        && updated < date
+    {
+        wrong("updated", "it was updated before its date");
     }
 }
 

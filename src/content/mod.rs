@@ -179,10 +179,12 @@ pub fn read(project: &Project, files: &dyn Files, before: &Before) -> Parsed<Con
         let kind = kind_of(rest);
         let defaults = nearest_defaults(&defaults, entry.path.dir(), kind);
         let salt = defaults.map_or(salt, |(digest, _)| Hasher::new("defaults").digest(salt).digest(*digest).finish());
-        if let Some((stamp, article)) = before.get(&entry.path) {
-            if *stamp == entry.stamp && *stamp != Stamp::default() && article.digest_is_of(salt) {
-                return (article.clone(), Mutex::new(None));
-            }
+        if let Some((stamp, article)) = before.get(&entry.path)
+            && *stamp == entry.stamp
+            && *stamp != Stamp::default()
+            && article.digest_is_of(salt)
+        {
+            return (article.clone(), Mutex::new(None));
         }
         opened.store(true, Ordering::Relaxed);
         read_article(entry, kind, files, config, salt, defaults.map(|(_, t)| t), before)
@@ -279,10 +281,10 @@ fn read_article(
     let mut diags = Diagnostics::default();
     let source = read_text(files, path, &mut diags).unwrap_or_default();
     let digest = salted(Digest::of(source.as_bytes()), salt);
-    if diags.is_empty() {
-        if let Some((_, article)) = before.get(path).filter(|(_, a)| a.digest == digest) {
-            return (article.clone(), Mutex::new(None));
-        }
+    if diags.is_empty()
+        && let Some((_, article)) = before.get(path).filter(|(_, a)| a.digest == digest)
+    {
+        return (article.clone(), Mutex::new(None));
     }
     let mut split = front::split(&source, path, &mut diags);
     let what = match kind {

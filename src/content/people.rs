@@ -107,7 +107,10 @@ pub(super) fn campaigns(project: &Project, files: &dyn Files, diags: &mut Diagno
         title: take.required("title").map(|t| t.value).unwrap_or_default(),
         goal: take
             .read("goal", "`goal`", |t| {
-                let metric = t.choice("metric", &[("leads", "leads"), ("conversations", "conversations"), ("customers", "customers")]);
+                let metric = t.choice(
+                    "metric",
+                    &[("leads", "leads"), ("conversations", "conversations"), ("customers", "customers")],
+                );
                 let target = t.integer("target", 1..=i64::MAX);
                 let by = t.date("by", zone).map(|d| d.value.as_second());
                 Some((metric?.to_string(), target?, by))

@@ -22,12 +22,7 @@ pub enum Format {
 }
 
 /// Writes findings. `text` gives a file's text, where it can be had; `colour` is for terminals.
-pub fn draw(
-    findings: &[Finding],
-    format: Format,
-    colour: bool,
-    text: &dyn Fn(&RelPath) -> Option<Arc<str>>,
-) -> String {
+pub fn draw(findings: &[Finding], format: Format, colour: bool, text: &dyn Fn(&RelPath) -> Option<Arc<str>>) -> String {
     let mut sources = Sources { text, known: HashMap::new() };
     let mut out = String::new();
     if format == Format::Human {
@@ -79,7 +74,9 @@ const LONG_LINE: usize = 4096;
 
 /// Findings that say the same of one file are one for a person to act on.
 fn groups(findings: &[Finding]) -> Vec<Vec<&Finding>> {
-    let key = |f: &Finding| (f.level, f.diagnostic.code, f.diagnostic.at.as_ref().map(|s| s.file.clone()), f.diagnostic.message.clone());
+    let key = |f: &Finding| {
+        (f.level, f.diagnostic.code, f.diagnostic.at.as_ref().map(|s| s.file.clone()), f.diagnostic.message.clone())
+    };
     let mut places: HashMap<_, usize> = HashMap::new();
     let mut groups: Vec<Vec<&Finding>> = Vec::new();
     for finding in findings {
@@ -209,10 +206,7 @@ fn object(finding: &Finding, sources: &mut Sources<'_>) -> serde_json::Value {
 }
 
 /// Findings as JSON values, for reports.
-pub fn values(
-    findings: &[Finding],
-    text: &dyn Fn(&RelPath) -> Option<Arc<str>>,
-) -> Vec<serde_json::Value> {
+pub fn values(findings: &[Finding], text: &dyn Fn(&RelPath) -> Option<Arc<str>>) -> Vec<serde_json::Value> {
     let mut sources = Sources { text, known: HashMap::new() };
     findings.iter().map(|f| object(f, &mut sources)).collect()
 }

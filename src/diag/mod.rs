@@ -4,8 +4,8 @@ pub mod codes;
 mod draw;
 
 pub use codes::Code;
-pub use draw::{Format, draw};
 pub use draw::values;
+pub use draw::{Format, draw};
 
 use crate::source::Span;
 use serde::{Deserialize, Serialize};

@@ -30,9 +30,27 @@ pub struct Field {
 
 /// The fields that a form can have. The address is always there.
 pub const FIELDS: [Field; 3] = [
-    Field { name: "email", kind: "email", autocomplete: "email", word: ("field_email", "E-mail address"), required: true },
-    Field { name: "first_name", kind: "text", autocomplete: "given-name", word: ("field_first_name", "First name"), required: false },
-    Field { name: "last_name", kind: "text", autocomplete: "family-name", word: ("field_last_name", "Last name"), required: false },
+    Field {
+        name: "email",
+        kind: "email",
+        autocomplete: "email",
+        word: ("field_email", "E-mail address"),
+        required: true,
+    },
+    Field {
+        name: "first_name",
+        kind: "text",
+        autocomplete: "given-name",
+        word: ("field_first_name", "First name"),
+        required: false,
+    },
+    Field {
+        name: "last_name",
+        kind: "text",
+        autocomplete: "family-name",
+        word: ("field_last_name", "Last name"),
+        required: false,
+    },
 ];
 
 /// An optional consent, never ticked beforehand.

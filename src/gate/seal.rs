@@ -34,7 +34,8 @@ pub struct Plain<'a> {
 
 /// Seals a file. The same secret and the same file give the same bytes.
 pub fn seal(secret: &Secret, epoch: u32, plain: &Plain<'_>) -> Vec<u8> {
-    let meta = serde_json::json!({ "name": plain.name, "type": plain.media_type, "size": plain.bytes.len() }).to_string();
+    let meta =
+        serde_json::json!({ "name": plain.name, "type": plain.media_type, "size": plain.bytes.len() }).to_string();
     let mut text = Vec::with_capacity(4 + meta.len() + plain.bytes.len());
     text.extend_from_slice(&(meta.len() as u32).to_be_bytes());
     text.extend_from_slice(meta.as_bytes());

@@ -262,7 +262,11 @@ fn take_base_url(take: &mut Take<'_>, settings: &Settings, production: bool) -> 
     let host = text::origin(&trimmed).map(|o| o.rsplit('/').next().unwrap_or("").to_ascii_lowercase());
     let Some(host) = host.filter(|_| !trimmed.contains(['?', '#', ' '])) else {
         let message = format!("`base_url` is `{}`, which is not the address of a site", url.value);
-        take.report(Diagnostic::new(codes::BAD_VALUE, message).at(span).help("write `https://` and the host, such as `https://acme.io`"));
+        take.report(
+            Diagnostic::new(codes::BAD_VALUE, message)
+                .at(span)
+                .help("write `https://` and the host, such as `https://acme.io`"),
+        );
         return "https://example.com".to_string();
     };
     if production && is_example(&host) {

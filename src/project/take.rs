@@ -214,7 +214,12 @@ impl<'a> Take<'a> {
     }
 
     /// Takes a table whose keys are names of the author's own.
-    pub fn named<T>(&mut self, key: &'static str, what: &str, mut read: impl FnMut(&At<String>, &mut Take<'_>) -> T) -> Vec<(String, T)> {
+    pub fn named<T>(
+        &mut self,
+        key: &'static str,
+        what: &str,
+        mut read: impl FnMut(&At<String>, &mut Take<'_>) -> T,
+    ) -> Vec<(String, T)> {
         let Some(table) = self.table(key) else { return Vec::new() };
         let mut out = Vec::new();
         for (name, node) in table.value.0 {

@@ -134,8 +134,11 @@ pub fn apply(theme: &mut Theme, options: &At<Table>, file: &RelPath, diags: &mut
                 theme.options.insert(key.value.clone(), node.value.clone());
             }
             Err(wanted) => diags.push(
-                Diagnostic::new(codes::WRONG_TYPE, format!("`{}` takes {wanted}, found {}", key.value, node.value.type_name()))
-                    .at(node.span(file)),
+                Diagnostic::new(
+                    codes::WRONG_TYPE,
+                    format!("`{}` takes {wanted}, found {}", key.value, node.value.type_name()),
+                )
+                .at(node.span(file)),
             ),
         }
     }
@@ -155,5 +158,6 @@ fn fits(kind: &Kind, value: &Value) -> Result<(), String> {
 }
 
 fn is_color(text: &str) -> bool {
-    text.strip_prefix('#').is_some_and(|hex| [3, 4, 6, 8].contains(&hex.len()) && hex.bytes().all(|b| b.is_ascii_hexdigit()))
+    text.strip_prefix('#')
+        .is_some_and(|hex| [3, 4, 6, 8].contains(&hex.len()) && hex.bytes().all(|b| b.is_ascii_hexdigit()))
 }

@@ -28,7 +28,8 @@ pub fn read(text: &str, base: usize, file: &RelPath) -> Parsed<Table> {
 
 /// Reads any YAML document.
 pub fn read_value(text: &str, base: usize, file: &RelPath) -> Parsed<Option<Node>> {
-    let mut reader = Reader { chars: Offsets::new(text, base), stack: Vec::new(), root: None, diags: Diagnostics::default(), file };
+    let mut reader =
+        Reader { chars: Offsets::new(text, base), stack: Vec::new(), root: None, diags: Diagnostics::default(), file };
     for event in Parser::new_from_str(text) {
         match event {
             Ok((event, span)) => {
@@ -98,7 +99,9 @@ impl Reader<'_> {
             Event::Alias(_) => {
                 let span = Span::new(self.file, at);
                 self.diags.push(
-                    Diagnostic::new(codes::SYNTAX, "YAML aliases are not supported").at(span).help("write the value out"),
+                    Diagnostic::new(codes::SYNTAX, "YAML aliases are not supported")
+                        .at(span)
+                        .help("write the value out"),
                 );
                 return false;
             }
@@ -111,7 +114,8 @@ impl Reader<'_> {
         self.stack.push(open);
         if self.stack.len() > DEEPEST {
             self.diags.push(
-                Diagnostic::new(codes::TOO_DEEP, format!("nested deeper than {DEEPEST} levels")).at(Span::new(self.file, at)),
+                Diagnostic::new(codes::TOO_DEEP, format!("nested deeper than {DEEPEST} levels"))
+                    .at(Span::new(self.file, at)),
             );
             return false;
         }
@@ -160,10 +164,11 @@ fn scalar(text: &str, style: ScalarStyle) -> Value {
         return Value::Integer(n);
     }
     let numeric = text.bytes().all(|b| b.is_ascii_digit() || b"+-.eE".contains(&b));
-    if numeric && text.contains(|c: char| c.is_ascii_digit()) {
-        if let Ok(f) = text.parse::<f64>() {
-            return Value::Float(f);
-        }
+    if numeric
+        && text.contains(|c: char| c.is_ascii_digit())
+        && let Ok(f) = text.parse::<f64>()
+    {
+        return Value::Float(f);
     }
     let b = text.as_bytes();
     let dated = b.len() >= 10 && b[4] == b'-' && b[7] == b'-' && b[..4].iter().all(u8::is_ascii_digit);

@@ -144,7 +144,15 @@ impl Disk {
         self.stage.join(format!("{folder}/{}", self.count.fetch_add(1, Ordering::Relaxed)))
     }
 
-    fn staged(&self, path: &str, seal: Seal, len: u64, file: PathBuf, open: &fs::File, source: Option<&RelPath>) -> io::Result<Staged> {
+    fn staged(
+        &self,
+        path: &str,
+        seal: Seal,
+        len: u64,
+        file: PathBuf,
+        open: &fs::File,
+        source: Option<&RelPath>,
+    ) -> io::Result<Staged> {
         let modified = crate::files::Stamp::of(&open.metadata()?).modified;
         Ok(Staged { path: path.to_string(), seal, len, file: Some(file), modified, source: source.cloned() })
     }
@@ -158,10 +166,12 @@ impl Disk {
         let strange = staged.par_iter().filter(|s| s.file.is_some() && !mine(&s.path)).filter_map(|s| {
             let there = self.out.join(&s.path);
             let meta = fs::symlink_metadata(&there).ok()?;
-            let same = meta.is_file() && meta.len() == s.len && fs::read(&there).is_ok_and(|bytes| seal(&bytes) == s.seal);
+            let same =
+                meta.is_file() && meta.len() == s.len && fs::read(&there).is_ok_and(|bytes| seal(&bytes) == s.seal);
             (!same).then(|| {
                 let message = format!("`{}` is in the way: hub did not write it", there.display());
-                Diagnostic::new(codes::FOREIGN_FILE, message).help("move it away, or build once with `--adopt` to hand it over to hub")
+                Diagnostic::new(codes::FOREIGN_FILE, message)
+                    .help("move it away, or build once with `--adopt` to hand it over to hub")
             })
         });
         strange.collect()
@@ -182,7 +192,8 @@ impl Disk {
             self.discard()?;
             return Ok(changes);
         }
-        let announced: Vec<&str> = moving.iter().map(|s| s.path.as_str()).chain(self.left.iter().map(|p| p.as_str())).collect();
+        let announced: Vec<&str> =
+            moving.iter().map(|s| s.path.as_str()).chain(self.left.iter().map(|p| p.as_str())).collect();
         if !announced.is_empty() {
             Manifest::announce(&self.manifest_at, &announced)?;
         }
@@ -233,7 +244,8 @@ impl Disk {
                             fs::remove_file(&path)?;
                             fs::create_dir(&path)?;
                         } else if !meta.is_dir() {
-                            let message = format!("`{}` is not a folder, and the output needs one there", path.display());
+                            let message =
+                                format!("`{}` is not a folder, and the output needs one there", path.display());
                             return Err(io::Error::new(io::ErrorKind::NotADirectory, message));
                         }
                     }
@@ -330,7 +342,11 @@ pub(super) fn real(path: &Path) -> PathBuf {
 #[cfg(unix)]
 fn same_device(a: &Path, b: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
-    let device = |p: &Path| p.ancestors().find_map(|p| fs::metadata(if p.as_os_str().is_empty() { Path::new(".") } else { p }).ok()).map(|m| m.dev());
+    let device = |p: &Path| {
+        p.ancestors()
+            .find_map(|p| fs::metadata(if p.as_os_str().is_empty() { Path::new(".") } else { p }).ok())
+            .map(|m| m.dev())
+    };
     device(a) == device(b)
 }
 

@@ -44,7 +44,8 @@ impl Manifest {
     /// Reads a manifest and what a killed build meant to write: both are hub's own.
     pub(super) fn read(path: &Path) -> io::Result<(Manifest, Vec<String>)> {
         let manifest = store::open::<Manifest>(path, FORMAT)?.unwrap_or_default();
-        let journal = store::open::<Vec<String>>(&path.with_extension("journal"), FORMAT).ok().flatten().unwrap_or_default();
+        let journal =
+            store::open::<Vec<String>>(&path.with_extension("journal"), FORMAT).ok().flatten().unwrap_or_default();
         Ok((manifest, journal))
     }
 

@@ -49,10 +49,10 @@ pub(super) fn during<T>(
 /// Remembers a question.
 pub(super) fn ask(query: Query) {
     ASKING.with_borrow_mut(|asking| {
-        if let Some(asking) = asking {
-            if asking.known.insert(query.clone()) {
-                asking.asked.push(query);
-            }
+        if let Some(asking) = asking
+            && asking.known.insert(query.clone())
+        {
+            asking.asked.push(query);
         }
     });
 }

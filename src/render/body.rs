@@ -155,8 +155,10 @@ impl<'a> Filler<'a> {
                 .help("publish it, or take the link out until then (`--drafts` and `--future` build such pages)"),
             Target::Gated(id) => {
                 let magnet = self.site.content.article(*id);
-                Diagnostic::new(codes::GATED_LINK, message)
-                    .help(format!("link to the magnet's page instead: `/{}`", magnet.path.as_str().trim_start_matches("content/")))
+                Diagnostic::new(codes::GATED_LINK, message).help(format!(
+                    "link to the magnet's page instead: `/{}`",
+                    magnet.path.as_str().trim_start_matches("content/")
+                ))
             }
             _ => {
                 let mut d = Diagnostic::new(codes::DEAD_LINK, message);
@@ -198,7 +200,13 @@ impl<'a> Filler<'a> {
             Target::External => (src.to_string(), None),
             target => {
                 let message = format!("the image `{src}` {}", missing(&target));
-                let names: Vec<&str> = self.site.project.below(self.from.dir()).map(|(_, rest)| rest).filter(|r| !r.ends_with(".md")).collect();
+                let names: Vec<&str> = self
+                    .site
+                    .project
+                    .below(self.from.dir())
+                    .map(|(_, rest)| rest)
+                    .filter(|r| !r.ends_with(".md"))
+                    .collect();
                 self.report(Diagnostic::new(codes::MISSING_IMAGE, message).at(at()).nearest(src, names));
                 (src.to_string(), None)
             }
@@ -234,7 +242,9 @@ impl<'a> Filler<'a> {
                     let (url, size) = self.picture(src, || span.clone());
                     value = url.into();
                     for (name, size) in [("width", size.map(|s| s.0)), ("height", size.map(|s| s.1))] {
-                        if let (Some(size), Some(_), false) = (size, takes(name), call.args.iter().any(|a| a.name == name)) {
+                        if let (Some(size), Some(_), false) =
+                            (size, takes(name), call.args.iter().any(|a| a.name == name))
+                        {
                             args.insert_value(name, size.into());
                         }
                     }
@@ -264,7 +274,10 @@ impl<'a> Filler<'a> {
         implicit.insert_value("t", self.site.views.words.clone());
         match templates.tera.render_component_with_implicits(&call.name, &args, &implicit, body, true) {
             Ok(html) => out.push_str(html.trim()),
-            Err(error) => self.report(super::page::template_error(self.site, &component.template, &error, None).also(self.span(slot), "called here")),
+            Err(error) => self.report(
+                super::page::template_error(self.site, &component.template, &error, None)
+                    .also(self.span(slot), "called here"),
+            ),
         }
     }
 }

@@ -153,7 +153,8 @@ fn data(args: Kwargs, _: &State) -> TeraResult<Value> {
     };
     match path.ext() {
         "json" => {
-            let value: serde_json::Value = serde_json::from_str(&text).map_err(|e| Error::message(format!("{path}: {e}")))?;
+            let value: serde_json::Value =
+                serde_json::from_str(&text).map_err(|e| Error::message(format!("{path}: {e}")))?;
             Value::try_from_serializable(&value)
         }
         "yaml" | "yml" => {
@@ -211,5 +212,9 @@ fn json(value: &Value, _: Kwargs, _: &State) -> TeraResult<Value> {
 
 /// JSON that cannot end the `<script>` it stands in.
 pub(super) fn script_safe(json: &str) -> String {
-    json.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026").replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029")
+    json.replace('<', "\\u003c")
+        .replace('>', "\\u003e")
+        .replace('&', "\\u0026")
+        .replace('\u{2028}', "\\u2028")
+        .replace('\u{2029}', "\\u2029")
 }

@@ -38,10 +38,11 @@ pub(super) fn page_view(site: &Snapshot, meta: &Meta<'_>) -> Value {
     let front = meta.article.map(|id| &site.content.article(id).front);
     let from = meta.article.map(|id| &site.content.article(id).path);
     let own = front.and_then(|f| f.image.as_ref()).zip(from);
-    let image = own.and_then(|(image, from)| view::picture(site, from, &image.src.value, &image.alt, true)).or_else(|| {
-        let (src, alt) = config.image.as_ref()?;
-        view::picture(site, &crate::source::RelPath::new(crate::files::SITE_TOML), &src.value, alt, true)
-    });
+    let image =
+        own.and_then(|(image, from)| view::picture(site, from, &image.src.value, &image.alt, true)).or_else(|| {
+            let (src, alt) = config.image.as_ref()?;
+            view::picture(site, &crate::source::RelPath::new(crate::files::SITE_TOML), &src.value, alt, true)
+        });
     let fediverse = meta.article.and_then(|id| {
         let term = site.plan.taxonomies.of(id, AUTHORS).next()?;
         site.content.authors.get(site.plan.taxonomies.term(term).author.as_ref()?)?.fediverse.clone()
@@ -79,7 +80,11 @@ fn jsonld(site: &Snapshot, meta: &Meta<'_>, url: &str, description: &str, image:
         ("home", _) => "WebSite",
         ("section" | "term" | "terms", _) => "CollectionPage",
         (_, What::Text(..)) => "WebPage",
-        _ => return script_safe(&json!({ "@context": "https://schema.org", "@type": "WebPage", "url": url }).to_string()),
+        _ => {
+            return script_safe(
+                &json!({ "@context": "https://schema.org", "@type": "WebPage", "url": url }).to_string(),
+            );
+        }
     };
     let mut ld = json!({
         "@context": "https://schema.org",
@@ -110,7 +115,9 @@ fn article_ld(site: &Snapshot, meta: &Meta<'_>, ld: &mut Json) {
     }
     ld["headline"] = meta.title.as_str().into();
     ld["wordCount"] = article.gist.words.into();
-    for (key, at) in [("datePublished", article.front.date), ("dateModified", article.front.updated.or(article.front.date))] {
+    for (key, at) in
+        [("datePublished", article.front.date), ("dateModified", article.front.updated.or(article.front.date))]
+    {
         if let Some(at) = view::moment(site, at) {
             ld[key] = at.into();
         }

@@ -74,10 +74,10 @@ impl Snapshot {
     /// The page at a route. If the cache remembers it and every question still has the same answer, its bytes are those
     /// of the last time; else it is rendered.
     pub fn page(self: &Arc<Snapshot>, route: &Route, cache: &Cache) -> Page {
-        if let Some(trace) = cache.trace(&route.path, identity(self, route)) {
-            if trace.answers == self.answers(&trace.asked) {
-                return Page { bytes: Bytes::Same, trace };
-            }
+        if let Some(trace) = cache.trace(&route.path, identity(self, route))
+            && trace.answers == self.answers(&trace.asked)
+        {
+            return Page { bytes: Bytes::Same, trace };
         }
         self.render(route)
     }
@@ -137,7 +137,15 @@ impl Snapshot {
             }
             What::Own(Own::NotFound) => {
                 let title = self.project.theme.words.get("not_found_title").cloned().unwrap_or_else(|| "404".into());
-                let meta = Meta { kind: "404", title, description: String::new(), noindex: true, article: None, feeds: None, route };
+                let meta = Meta {
+                    kind: "404",
+                    title,
+                    description: String::new(),
+                    noindex: true,
+                    article: None,
+                    feeds: None,
+                    route,
+                };
                 text(self.template("404.html", Context::new(), &meta))
             }
             What::Feed(scope, format) => text(outputs::feed(self, route, *scope, *format)),
@@ -189,7 +197,7 @@ impl Snapshot {
                 let related = Select { of: Of::Related(id), skip: 0, take: u32::MAX };
                 context.insert_value("related", cards(self, related).into());
                 let url = self.project.config.absolute(&route.path);
-                context.insert_value("share", view::share(&url, view::title(self, id)).into());
+                context.insert_value("share", view::share(self, &url, view::title(self, id)).into());
                 context.insert_value("offers", self.offers(id, "end").into());
             }
             Kind::Page => {
@@ -209,10 +217,10 @@ impl Snapshot {
         self.template_with(&name, context, page, front.template.as_ref().map(|t| t.span(&article.path)))
     }
 
-    /// `Title, page 2` in the theme's words.
+    /// `Title · Page 2` in the theme's words.
     fn numbered(&self, title: &str, number: u32) -> String {
-        let word = self.project.theme.words.get("page").map_or("page", |w| w);
-        format!("{title}, {} {number}", word.to_lowercase())
+        let word = self.project.theme.words.get("page").map_or("Page", |w| w);
+        format!("{title} · {word} {number}")
     }
 
     fn article_view(&self, id: Id, page: &Value, number: u32) -> Value {
@@ -273,7 +281,14 @@ impl Snapshot {
         let mut context = Context::new();
         context.insert_value("term", view.into());
         let base = found.path(term.0);
-        self.list_into(&mut context, Of::Term(term), &base, found.articles.len(), self.project.config.paginate as u32, number);
+        self.list_into(
+            &mut context,
+            Of::Term(term),
+            &base,
+            found.articles.len(),
+            self.project.config.paginate as u32,
+            number,
+        );
         let bio = found.author.as_ref().and_then(|a| self.content.authors.get(a)).map(|a| a.bio.clone());
         let meta = Meta {
             kind: "term",
@@ -298,7 +313,15 @@ impl Snapshot {
         context.insert_value("taxonomy", self.taxonomy_view(tax));
         context.insert_value("terms", all_terms(self, tax).into());
         let title = self.project.theme.words.get(tax.row().name).map_or(tax.row().name, |w| w).to_string();
-        let meta = Meta { kind: "terms", title, description: String::new(), noindex: false, article: None, feeds: None, route };
+        let meta = Meta {
+            kind: "terms",
+            title,
+            description: String::new(),
+            noindex: false,
+            article: None,
+            feeds: None,
+            route,
+        };
         self.template("terms.html", context, &meta)
     }
 
@@ -320,7 +343,15 @@ impl Snapshot {
     fn redirect_page(self: &Arc<Snapshot>, route: &Route, to: &str) -> String {
         let mut context = Context::new();
         context.insert_value("target", self.project.config.href(to).into());
-        let meta = Meta { kind: "redirect", title: String::new(), description: String::new(), noindex: true, article: None, feeds: None, route };
+        let meta = Meta {
+            kind: "redirect",
+            title: String::new(),
+            description: String::new(),
+            noindex: true,
+            article: None,
+            feeds: None,
+            route,
+        };
         self.template("redirect.html", context, &meta)
     }
 
@@ -362,7 +393,9 @@ impl Snapshot {
     fn sealed(&self, id: Id) -> Bytes {
         let nothing = Bytes::New(Vec::new());
         ask(Query::Magnet(id));
-        let Some((magnet, file)) = self.plan.magnet(id).and_then(|m| Some((m, m.file.as_ref()?))) else { return nothing };
+        let Some((magnet, file)) = self.plan.magnet(id).and_then(|m| Some((m, m.file.as_ref()?))) else {
+            return nothing;
+        };
         ask(Query::File(file.clone()));
         let Some(secret) = self.secret.get() else { return nothing };
         match self.files.read(file) {
@@ -376,7 +409,9 @@ impl Snapshot {
                 Bytes::New(gate::seal::seal(secret, gate::EPOCH, &plain))
             }
             Err(e) => {
-                report(Diagnostic::new(codes::UNREADABLE, format!("`{file}` cannot be read: {e}")).at(Span::file(file)));
+                report(
+                    Diagnostic::new(codes::UNREADABLE, format!("`{file}` cannot be read: {e}")).at(Span::file(file)),
+                );
                 nothing
             }
         }
@@ -393,7 +428,9 @@ impl Snapshot {
     /// Findings of no page: what the site as a whole does.
     pub fn check(&self) -> Diagnostics {
         let mut diags = Diagnostics::default();
-        if !self.plan.routes.iter().any(|r| matches!(r.what, What::Text(..))) || self.plan.order.is_empty() && !self.has_texts() {
+        if !self.plan.routes.iter().any(|r| matches!(r.what, What::Text(..)))
+            || self.plan.order.is_empty() && !self.has_texts()
+        {
             let d = Diagnostic::new(codes::NO_PAGES, "the site has no pages");
             diags.push(d.help("add a text to `content/`, or build drafts with `--drafts`"));
         }
@@ -419,7 +456,12 @@ fn cut(text: &str, most: usize) -> String {
 }
 
 /// An error of the engine, at the template that failed, with the nearest name of the view.
-pub(super) fn template_error(site: &Snapshot, name: &str, error: &tera::Error, context: Option<&Context>) -> Diagnostic {
+pub(super) fn template_error(
+    site: &Snapshot,
+    name: &str,
+    error: &tera::Error,
+    context: Option<&Context>,
+) -> Diagnostic {
     let failed = match error.kind() {
         tera::ErrorKind::SyntaxError(r) | tera::ErrorKind::RenderingError(r) => r.filename().to_string(),
         _ => name.to_string(),
@@ -442,7 +484,10 @@ pub(super) fn template_error(site: &Snapshot, name: &str, error: &tera::Error, c
 /// Every name of the view, two levels deep.
 fn known_names(context: &Context) -> Vec<String> {
     let mut out = Vec::new();
-    for top in ["article", "articles", "magnet", "newer", "offers", "older", "options", "page", "pager", "related", "share", "site", "t", "target", "taxonomy", "term", "terms"] {
+    for top in [
+        "article", "articles", "magnet", "newer", "offers", "older", "options", "page", "pager", "related", "share",
+        "site", "t", "target", "taxonomy", "term", "terms",
+    ] {
         let Some(value) = context.get(top) else { continue };
         out.push(top.to_string());
         out.extend(value.as_map().into_iter().flat_map(|m| m.keys().map(|k| k.to_string())));

@@ -49,11 +49,7 @@ pub struct Snapshot {
 
 impl Snapshot {
     /// Reads a site: the whole line up to pages. `before` is what an earlier reading left.
-    pub fn new(
-        files: Arc<dyn Files + Send + Sync>,
-        settings: Settings,
-        before: &Before,
-    ) -> Parsed<Arc<Snapshot>> {
+    pub fn new(files: Arc<dyn Files + Send + Sync>, settings: Settings, before: &Before) -> Parsed<Arc<Snapshot>> {
         let mut diags = Diagnostics::default();
         let project = crate::project::load(&*files, &settings).take(&mut diags);
         let (content, assets_and_templates) = rayon::join(
@@ -81,7 +77,8 @@ impl Snapshot {
             files,
         };
         snapshot.site = snapshot.site_digest();
-        snapshot.cards = snapshot.content.ids().collect::<Vec<_>>().par_iter().map(|id| snapshot.card_digest(*id)).collect();
+        snapshot.cards =
+            snapshot.content.ids().collect::<Vec<_>>().par_iter().map(|id| snapshot.card_digest(*id)).collect();
         snapshot.views = super::view::Views::new(&snapshot, &mut diags);
         Parsed { value: Arc::new(snapshot), diags }
     }
@@ -116,7 +113,9 @@ impl Snapshot {
     pub fn digest(&self, query: &Query) -> Digest {
         match query {
             Query::Site => self.site,
-            Query::Article(id) => Hasher::new("a").digest(self.content.article(*id).digest).digest(self.cards[id.0 as usize]).finish(),
+            Query::Article(id) => {
+                Hasher::new("a").digest(self.content.article(*id).digest).digest(self.cards[id.0 as usize]).finish()
+            }
             Query::Card(id) => self.cards[id.0 as usize],
             Query::List(select) => self.list_digest(select),
             Query::Total(of) => {
@@ -139,7 +138,10 @@ impl Snapshot {
                 None => Digest::ABSENT,
             },
             Query::Data(name) => self.data_path(name).map_or(Digest::ABSENT, |path| self.file_digest(&path)),
-            Query::Asset(name) => self.assets.get(name).map_or(Digest::ABSENT, |a| Hasher::new("asset").text(&a.path).text(&a.integrity).finish()),
+            Query::Asset(name) => self
+                .assets
+                .get(name)
+                .map_or(Digest::ABSENT, |a| Hasher::new("asset").text(&a.path).text(&a.integrity).finish()),
             Query::File(path) => self.file_digest(path),
             Query::Template(name) => self.templates.get(name).map_or(Digest::ABSENT, |t| t.digest),
             Query::Component(name) => {
@@ -260,12 +262,12 @@ impl Snapshot {
             hasher.text(&form.name).text(form.provider.name).text(&form.consent_version()).text(&form.button);
             hasher.value(&form.settings).value(&form.fields.iter().map(|f| f.name).collect::<Vec<_>>());
         }
-        if let Some(next) = &article.front.kind.thanks_next {
-            if let Target::Path(path, _) = self.resolve(&article.path, &next.value) {
-                let next = self.plan.find(&path).map(|r| &self.plan.route(r).what);
-                if let Some(What::Text(next, _)) = next {
-                    hasher.digest(self.cards[next.0 as usize]);
-                }
+        if let Some(next) = &article.front.kind.thanks_next
+            && let Target::Path(path, _) = self.resolve(&article.path, &next.value)
+        {
+            let next = self.plan.find(&path).map(|r| &self.plan.route(r).what);
+            if let Some(What::Text(next, _)) = next {
+                hasher.digest(self.cards[next.0 as usize]);
             }
         }
         hasher.finish()
@@ -312,7 +314,9 @@ impl Snapshot {
             hasher.number(u64::from(term.0.0));
             let term_text = self.plan.taxonomies.term(*term);
             hasher.text(&term_text.slug).text(&term_text.name);
-            if let Some(author) = term_text.author.as_ref().filter(|_| term.0 == AUTHORS).and_then(|a| self.content.authors.get(a)) {
+            if let Some(author) =
+                term_text.author.as_ref().filter(|_| term.0 == AUTHORS).and_then(|a| self.content.authors.get(a))
+            {
                 hasher.value(author);
             }
         }

@@ -217,7 +217,11 @@ fn uses(text: &str) -> Uses {
     out
 }
 
-fn report_missing(sources: &BTreeMap<String, (RelPath, Arc<str>)>, uses: &BTreeMap<String, Uses>, diags: &mut Diagnostics) {
+fn report_missing(
+    sources: &BTreeMap<String, (RelPath, Arc<str>)>,
+    uses: &BTreeMap<String, Uses>,
+    diags: &mut Diagnostics,
+) {
     for (name, used) in uses {
         for (needed, at) in &used.templates {
             if !sources.contains_key(needed) && !sources.is_empty() {
@@ -241,7 +245,8 @@ fn drop_unusable(usable: &mut BTreeMap<&String, &(RelPath, Arc<str>)>, uses: &BT
 
 fn build_errors(error: &tera::Error, sources: &BTreeMap<String, (RelPath, Arc<str>)>) -> Vec<Diagnostic> {
     let circle = |tpl: &String, chain: &[String]| {
-        let mut d = Diagnostic::new(codes::TEMPLATE_CYCLE, format!("templates lead back to themselves: {}", chain.join(" → ")));
+        let mut d =
+            Diagnostic::new(codes::TEMPLATE_CYCLE, format!("templates lead back to themselves: {}", chain.join(" → ")));
         d.at = sources.get(tpl).map(|(path, _)| Span::file(path));
         vec![d]
     };
@@ -279,7 +284,9 @@ mod tests {
 
     #[test]
     fn what_templates_use_is_found() {
-        let used = uses(r#"{%- extends "base.html" %}{# {% include "no" %} #}{% include 'a/b.html' %}{{ <ui.card x=1 /> }}{% component foo(a) %}"#);
+        let used = uses(
+            r#"{%- extends "base.html" %}{# {% include "no" %} #}{% include 'a/b.html' %}{{ <ui.card x=1 /> }}{% component foo(a) %}"#,
+        );
         let names: Vec<_> = used.templates.iter().map(|(t, _)| t.as_str()).collect();
         assert_eq!(names, ["base.html", "a/b.html"]);
         assert_eq!((used.calls, used.defines), (vec!["ui.card".to_string()], vec!["foo".to_string()]));

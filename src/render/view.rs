@@ -49,7 +49,14 @@ pub(super) struct Views {
 
 impl Default for Views {
     fn default() -> Views {
-        Views { site: Value::none(), options: Value::none(), words: Value::none(), jsonld: false, cards: Vec::new(), terms: Default::default() }
+        Views {
+            site: Value::none(),
+            options: Value::none(),
+            words: Value::none(),
+            jsonld: false,
+            cards: Vec::new(),
+            terms: Default::default(),
+        }
     }
 }
 
@@ -58,7 +65,14 @@ impl Views {
         Views {
             site: site_view(site, diags).into(),
             options: site.project.theme.options_view(),
-            words: site.project.theme.words.iter().map(|(k, v)| (k.clone().into(), v.as_str().into())).collect::<Map>().into(),
+            words: site
+                .project
+                .theme
+                .words
+                .iter()
+                .map(|(k, v)| (k.clone().into(), v.as_str().into()))
+                .collect::<Map>()
+                .into(),
             jsonld: site.templates.mention("jsonld"),
             cards: (0..site.content.articles.len()).map(|_| OnceLock::new()).collect(),
             terms: std::array::from_fn(|tax| site.plan.taxonomies.terms[tax].iter().map(|_| OnceLock::new()).collect()),
@@ -143,7 +157,11 @@ fn author_view(site: &Snapshot, id: Option<&str>, author: &Author) -> Value {
     let path = format!("/{}/{slug}/", AUTHORS.row().name);
     let url = site.plan.find(&path).map(|_| site.project.config.href(&path));
     let links = author.links.iter().map(|l| Value::from(view! { "label": l.label.as_str(), "url": l.url.as_str() }));
-    let image = author.image.as_ref().zip(author.path.as_ref()).and_then(|((src, alt), path)| picture(site, path, &src.value, alt, false));
+    let image = author
+        .image
+        .as_ref()
+        .zip(author.path.as_ref())
+        .and_then(|((src, alt), path)| picture(site, path, &src.value, alt, false));
     view! {
         "id": slug,
         "name": author.name.as_str(),
@@ -274,12 +292,15 @@ pub(super) fn toc(headings: &[crate::content::Heading]) -> Vec<Value> {
 }
 
 /// Links that open a network's own window.
-pub(super) fn share(url: &str, title: &str) -> Vec<Value> {
+pub(super) fn share(site: &Snapshot, url: &str, title: &str) -> Vec<Value> {
+    let words = &site.project.theme.words;
     let (url, title) = (text::percent_encode(url), text::percent_encode(title));
     let link = |n: &networks::Network| {
         // The address that a reader's share leads to says which network it came from.
         let url = format!("{url}%3Futm_source%3D{}%26utm_medium%3Dsocial%26utm_content%3Dreader", n.name);
-        map(view! { "network": n.name, "label": n.label, "url": n.share_address(&url, &title) })
+        map(
+            view! { "network": n.name, "label": words.get(&format!("share_{}", n.name)).map_or(n.label, |w| w), "url": n.share_address(&url, &title) },
+        )
     };
     networks::TABLE.iter().map(link).collect()
 }
@@ -372,7 +393,9 @@ fn form(site: &Snapshot, form: &Form, magnet: &Magnet, placement: &str, article:
         .iter()
         .map(|b| {
             let label = inline(&b.label);
-            Value::from(view! { "name": b.name.as_str(), "id": format!("{id}-{}", b.name), "value": "yes", "label": label })
+            Value::from(
+                view! { "name": b.name.as_str(), "id": format!("{id}-{}", b.name), "value": "yes", "label": label },
+            )
         })
         .collect();
     let magnet_button = &site.content.article(magnet.id).front.kind.button;

@@ -17,9 +17,11 @@ impl Plan {
         if article.kind != Kind::Article {
             return Vec::new();
         }
-        let best = self.magnets.iter().filter(|m| self.path(m.id).is_some()).max_by_key(|m| {
-            (self.match_score(id, m.id, content), std::cmp::Reverse(&content.article(m.id).path))
-        });
+        let best = self
+            .magnets
+            .iter()
+            .filter(|m| self.path(m.id).is_some())
+            .max_by_key(|m| (self.match_score(id, m.id, content), std::cmp::Reverse(&content.article(m.id).path)));
         best.map(|m| m.id).into_iter().collect()
     }
 

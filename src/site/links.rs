@@ -106,7 +106,9 @@ impl Lookup<'_> {
 
     /// A source file: a text, a folder with a text, a file that is put out.
     fn file(&self, file: &str) -> Option<Target> {
-        for candidate in [file.to_string(), format!("{file}/index.md"), format!("{file}/_index.md"), format!("{file}.md")] {
+        for candidate in
+            [file.to_string(), format!("{file}/index.md"), format!("{file}/_index.md"), format!("{file}.md")]
+        {
             if let Some(id) = self.content.find(&RelPath::new(candidate)) {
                 return Some(self.text(id));
             }
@@ -115,10 +117,10 @@ impl Lookup<'_> {
         if let Some(public) = self.plan.copied(&path) {
             return Some(Target::Path(public, String::new()));
         }
-        if self.project.file(&path).is_some() {
-            if let Some(id) = self.plan.gated_by(&path) {
-                return Some(Target::Gated(id));
-            }
+        if self.project.file(&path).is_some()
+            && let Some(id) = self.plan.gated_by(&path)
+        {
+            return Some(Target::Gated(id));
         }
         None
     }

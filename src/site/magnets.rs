@@ -50,7 +50,13 @@ impl MagnetKind {
 }
 
 /// Reads what the magnets' front matter says. Withheld magnets are read too: their files stay gated.
-pub(super) fn read(content: &Content, project: &Project, forms: &[Form], settings: &Settings, diags: &mut Diagnostics) -> Vec<Magnet> {
+pub(super) fn read(
+    content: &Content,
+    project: &Project,
+    forms: &[Form],
+    settings: &Settings,
+    diags: &mut Diagnostics,
+) -> Vec<Magnet> {
     let ids = content.ids().filter(|id| content.article(*id).kind == Kind::Magnet);
     let read = |id| {
         let live = dates::withheld(&content.article(id).front, settings).is_none();
@@ -141,7 +147,8 @@ fn take_file(magnet: &mut Magnet, content: &Content, project: &Project, diags: &
                 magnet.file = Some(entry.path.clone());
             }
             None => {
-                let beside: Vec<&str> = project.below(path.dir()).map(|(_, rest)| rest).filter(|r| !r.ends_with(".md")).collect();
+                let beside: Vec<&str> =
+                    project.below(path.dir()).map(|(_, rest)| rest).filter(|r| !r.ends_with(".md")).collect();
                 diags.push(
                     missing(format!("there is no `{}` beside this text", file.value))
                         .nearest(&file.value, beside.iter().copied()),

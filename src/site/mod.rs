@@ -243,7 +243,10 @@ impl Planner<'_> {
 
     fn order(&mut self) {
         let content = self.content;
-        let mut order: Vec<Id> = content.ids().filter(|id| content.article(*id).kind == Kind::Article && self.plan.path(*id).is_some()).collect();
+        let mut order: Vec<Id> = content
+            .ids()
+            .filter(|id| content.article(*id).kind == Kind::Article && self.plan.path(*id).is_some())
+            .collect();
         // Newest first; of one moment, by path.
         order.sort_by_cached_key(|id| {
             let article = content.article(*id);
@@ -276,7 +279,8 @@ impl Planner<'_> {
             }
         }
         // Magnets have a list of their own, by path.
-        let mut listed: Vec<Id> = self.plan.magnets.iter().map(|m| m.id).filter(|id| self.plan.path(*id).is_some()).collect();
+        let mut listed: Vec<Id> =
+            self.plan.magnets.iter().map(|m| m.id).filter(|id| self.plan.path(*id).is_some()).collect();
         listed.sort();
         if let Some(section) = self.plan.sections.get_mut("magnets") {
             section.articles = listed;
@@ -289,7 +293,16 @@ impl Planner<'_> {
         for id in content.ids() {
             let Some(path) = self.plan.path(id).cloned() else { continue };
             let article = content.article(id);
-            let at = || Some(article.front.path.as_ref().or(article.front.slug.as_ref()).map_or_else(|| top(&article.path), |p| p.span(&article.path)));
+            let at = || {
+                Some(
+                    article
+                        .front
+                        .path
+                        .as_ref()
+                        .or(article.front.slug.as_ref())
+                        .map_or_else(|| top(&article.path), |p| p.span(&article.path)),
+                )
+            };
             self.add(&path, What::Text(id, 1), Some(&article.path), at);
             let each = article.front.paginate.unwrap_or(self.project.config.paginate as u32);
             for page in 2..=pages(self.plan.listed(article).len(), each) {
@@ -307,7 +320,8 @@ impl Planner<'_> {
                 Some(tax) => out.push(tax),
                 None => {
                     let names = || Tax::all().map(|t| t.row().name);
-                    let message = format!("there is no taxonomy `{}`; there are {}", name.value, text::choices(names()));
+                    let message =
+                        format!("there is no taxonomy `{}`; there are {}", name.value, text::choices(names()));
                     let at = name.span(&RelPath::new(SITE_TOML));
                     self.diags.push(Diagnostic::new(codes::BAD_VALUE, message).at(at).nearest(&name.value, names()));
                 }
@@ -342,7 +356,8 @@ impl Planner<'_> {
             if let Some(first) = self.plan.magnets[..i].iter().find(|m| m.name == magnet.name) {
                 let (here, there) = (self.content.article(magnet.id), self.content.article(first.id));
                 let d = Diagnostic::new(codes::SAME_MAGNET, format!("there are two magnets `{}`", magnet.name));
-                self.diags.push(d.at(top(&here.path)).help(format!("the other one is {}; rename one of them", there.path)));
+                self.diags
+                    .push(d.at(top(&here.path)).help(format!("the other one is {}; rename one of them", there.path)));
             }
         }
         for magnet in self.plan.magnets.clone() {
@@ -384,7 +399,8 @@ impl Planner<'_> {
 
     /// Files beside texts, `static/` and `assets/`.
     fn files(&mut self, assets: &Assets) {
-        let bundles: FxHashMap<&str, Id> = self.content.ids().filter_map(|id| Some((self.content.article(id).bundle()?, id))).collect();
+        let bundles: FxHashMap<&str, Id> =
+            self.content.ids().filter_map(|id| Some((self.content.article(id).bundle()?, id))).collect();
         for file in &self.content.attachments {
             if self.plan.gated.contains_key(file) || self.plan.copied.contains_key(file) {
                 continue;
@@ -443,7 +459,8 @@ impl Planner<'_> {
                     continue;
                 }
                 let file = alias.value.ends_with(".html");
-                let old = if alias.value.ends_with('/') || file { alias.value.clone() } else { format!("{}/", alias.value) };
+                let old =
+                    if alias.value.ends_with('/') || file { alias.value.clone() } else { format!("{}/", alias.value) };
                 self.add(&old, What::Redirect(path), Some(&article.path), || Some(at));
             }
         }
@@ -460,7 +477,9 @@ impl Planner<'_> {
             if let Some(stage) = front.stage.as_ref().filter(|s| !self.plan.stages.contains(&s.value)) {
                 let names = || self.plan.stages.iter().map(|s| &**s);
                 let message = format!("there is no stage `{}`; there are {}", stage.value, text::choices(names()));
-                self.diags.push(Diagnostic::new(codes::UNKNOWN_STAGE, message).at(stage.span(path)).nearest(&stage.value, names()));
+                self.diags.push(
+                    Diagnostic::new(codes::UNKNOWN_STAGE, message).at(stage.span(path)).nearest(&stage.value, names()),
+                );
             }
             for author in &front.authors {
                 if !content.authors.is_empty() && !content.authors.contains_key(&author.value) {
@@ -486,7 +505,8 @@ impl Planner<'_> {
             }
         }
         if self.project.config.production() {
-            let shown = |i: usize| self.plan.magnets.iter().any(|m| m.form == Some(i) && self.plan.path(m.id).is_some());
+            let shown =
+                |i: usize| self.plan.magnets.iter().any(|m| m.form == Some(i) && self.plan.path(m.id).is_some());
             for (i, form) in self.plan.forms.iter().enumerate().filter(|(_, f)| !f.live()) {
                 if shown(i) {
                     let d = Diagnostic::new(codes::DEAD_FORM, format!("the form `{}` reaches nobody", form.name));

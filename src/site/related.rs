@@ -43,7 +43,9 @@ impl Plan {
             // Rarity: halves each time the term is four times as common.
             let rarity = 1 + (24 / (1 + articles.len().ilog2()));
             let near = at.saturating_sub(REACH)..(at + REACH + 1).min(articles.len());
-            seen.extend(articles[near].iter().filter(|a| **a != id).filter_map(|a| Some((self.position(*a)?, weight * rarity))));
+            seen.extend(
+                articles[near].iter().filter(|a| **a != id).filter_map(|a| Some((self.position(*a)?, weight * rarity))),
+            );
         }
         seen.sort_unstable();
         let mut scored: Vec<(u32, u32, u32)> = Vec::with_capacity(seen.len());

@@ -124,7 +124,12 @@ impl Route {
     pub fn is_page(&self) -> bool {
         matches!(
             self.what,
-            What::Text(..) | What::Term(..) | What::Terms(_) | What::Thanks(_) | What::Unlock(_) | What::Own(Own::NotFound)
+            What::Text(..)
+                | What::Term(..)
+                | What::Terms(_)
+                | What::Thanks(_)
+                | What::Unlock(_)
+                | What::Own(Own::NotFound)
         )
     }
 }

@@ -47,7 +47,17 @@ fn invalid_utf8() {
 
 #[test]
 fn fifty_megabytes_of_brackets() {
-    for (open, front) in [("[", true), ("[", false), ("> ", false), ("- ", false), ("*", false), ("`", false), ("<", false), ("![", false), ("{{", false)] {
+    for (open, front) in [
+        ("[", true),
+        ("[", false),
+        ("> ", false),
+        ("- ", false),
+        ("*", false),
+        ("`", false),
+        ("<", false),
+        ("![", false),
+        ("{{", false),
+    ] {
         let big = open.repeat(50_000_000 / open.len());
         let text = if front { format!("+++\ntitle = {big}\n+++\n") } else { format!("+++\ntitle = \"A\"\n+++\n{big}") };
         let site = with("content/articles/a.md", text);
@@ -70,7 +80,10 @@ fn templates_in_circles() {
     expect(&with("templates/article.html", "{{ article.titel }}"), "did you mean `title`?");
     expect(&with("templates/article.html", "{{ article.title | shout }}"), "H2001");
     expect(&with("templates/article.html", "{% extends \"nase.html\" %}"), "did you mean `base.html`?");
-    expect(&with("templates/article.html", "{% set a = asset(path=\"css/sit.css\") %}"), "did you mean `css/site.css`?");
+    expect(
+        &with("templates/article.html", "{% set a = asset(path=\"css/sit.css\") %}"),
+        "did you mean `css/site.css`?",
+    );
 }
 
 #[cfg(unix)]
@@ -87,7 +100,11 @@ fn links_of_the_file_system() {
     expect(&site, "H0008");
     symlink(outside.path(), site.path("content/articles/folder")).expect("a link");
     let built = site.build(&[]);
-    assert!(built.said.contains("H0008") && !site.path("public/articles/folder/secret/index.html").exists(), "{}", built.said);
+    assert!(
+        built.said.contains("H0008") && !site.path("public/articles/folder/secret/index.html").exists(),
+        "{}",
+        built.said
+    );
 }
 
 #[test]
@@ -103,7 +120,13 @@ fn names_that_cannot_be() {
     expect(&with("content/articles/a.md", "+++\ntitle = \"A\"\npath = \"/../../etc/x\"\n+++\n"), "H3007");
     expect(&with("content/articles/a.md", "+++\ntitle = \"A\"\naliases = [\"../x\", \"/a?b\"]\n+++\n"), "H3007");
     expect(&with("content/articles/a.md", "+++\ntitle = \"A\"\n+++\n![x](../../../../etc/passwd)\n"), "H3004");
-    expect(&with("content/magnets/m/index.md", "+++\ntitle = \"M\"\nform = \"f\"\nfiles = [\"../../../site.toml\"]\n+++\n"), "H4005");
+    expect(
+        &with(
+            "content/magnets/m/index.md",
+            "+++\ntitle = \"M\"\nform = \"f\"\nfiles = [\"../../../site.toml\"]\n+++\n",
+        ),
+        "H4005",
+    );
     #[cfg(unix)]
     {
         use std::os::unix::ffi::OsStrExt;
@@ -126,8 +149,14 @@ fn configuration() {
         ("title = \"T\"\nbase_url = \"https://acme.io\"\n[options]\nacent = \"#fff\"\n", "did you mean `accent`?"),
         ("title = \"T\"\nbase_url = \"https://acme.io\"\ntimezone = \"Mars\"\n", "H0005"),
         ("title = \"T\"\nbase_url = \"https://acme.io\"\n[check]\nH9 = \"off\"\n", "H0002"),
-        ("title = \"T\"\nbase_url = \"https://acme.io\"\n[[menu]]\nlabel = \"x\"\nto = \"articles/okk.md\"\n", "did you mean `articles/ok.md`?"),
-        ("title = \"T\"\nbase_url = \"https://acme.io\"\n[forms.f]\nprovider = \"netlfy\"\n", "did you mean `netlify`?"),
+        (
+            "title = \"T\"\nbase_url = \"https://acme.io\"\n[[menu]]\nlabel = \"x\"\nto = \"articles/okk.md\"\n",
+            "did you mean `articles/ok.md`?",
+        ),
+        (
+            "title = \"T\"\nbase_url = \"https://acme.io\"\n[forms.f]\nprovider = \"netlfy\"\n",
+            "did you mean `netlify`?",
+        ),
         ("title = \"T\"\ntitle = \"U\"\nbase_url = \"https://acme.io\"\n", "H0001"),
     ] {
         expect(&with("site.toml", text), code);

@@ -18,7 +18,12 @@ fn ready() -> bool {
 }
 
 fn node(script: &str, args: &[&str]) -> Output {
-    Command::new("node").arg(format!("tests/browser/{script}")).args(args).current_dir(ROOT).output().expect("node runs")
+    Command::new("node")
+        .arg(format!("tests/browser/{script}"))
+        .args(args)
+        .current_dir(ROOT)
+        .output()
+        .expect("node runs")
 }
 
 fn passes(script: &str, args: &[&str]) {

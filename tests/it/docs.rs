@@ -23,15 +23,18 @@ fn rows(text: &str) -> Vec<String> {
 #[test]
 fn the_reference_lists_every_row() {
     let text = read("docs/reference.md");
-    let codes: Vec<String> = TABLE.iter().map(|r| format!("| {} | {} | {} |", r.code, r.level.name(), r.title)).collect();
+    let codes: Vec<String> =
+        TABLE.iter().map(|r| format!("| {} | {} | {} |", r.code, r.level.name(), r.title)).collect();
     assert_eq!(rows(&between(&text, "codes")), codes);
     let networks: Vec<String> = hub::networks::TABLE
         .iter()
         .map(|n| format!("| {} | {} | {} |", n.name, n.label, n.limit.map_or("none".into(), |(l, _)| l.to_string())))
         .collect();
     assert_eq!(rows(&between(&text, "networks")), networks);
-    let providers: Vec<String> =
-        hub::forms::TABLE.iter().map(|p| format!("| {} | {} | {} |", p.name, p.title, if p.live { "yes" } else { "no" })).collect();
+    let providers: Vec<String> = hub::forms::TABLE
+        .iter()
+        .map(|p| format!("| {} | {} | {} |", p.name, p.title, if p.live { "yes" } else { "no" }))
+        .collect();
     assert_eq!(rows(&between(&text, "providers")), providers);
     let languages = hub::content::markdown::languages().collect::<Vec<_>>().join(", ");
     assert_eq!(between(&text, "languages").split_whitespace().collect::<Vec<_>>().join(" "), languages);
@@ -40,7 +43,8 @@ fn the_reference_lists_every_row() {
 #[test]
 fn every_key_of_front_matter_is_in_the_reference() {
     let text = read("docs/reference.md");
-    let missing: Vec<_> = hub::content::front::keys().into_iter().filter(|k| !text.contains(&format!("`{k}`"))).collect();
+    let missing: Vec<_> =
+        hub::content::front::keys().into_iter().filter(|k| !text.contains(&format!("`{k}`"))).collect();
     assert!(missing.is_empty(), "docs/reference.md lacks {missing:?}");
 }
 

@@ -13,7 +13,11 @@ fn site(articles: usize, version: u32) -> Site {
 
 fn write(site: &Site, articles: usize, version: u32) {
     for i in 0..articles {
-        let text = format!("+++\ntitle = \"A {i} v{version}\"\ndate = 2026-01-01\ntags = [\"t{}\"]\n+++\n\nBody {version}.\n\n{}", i % 7, "word ".repeat(300));
+        let text = format!(
+            "+++\ntitle = \"A {i} v{version}\"\ndate = 2026-01-01\ntags = [\"t{}\"]\n+++\n\nBody {version}.\n\n{}",
+            i % 7,
+            "word ".repeat(300)
+        );
         site.put(&format!("content/articles/a{i}.md"), text);
     }
 }
@@ -145,7 +149,8 @@ fn caches_that_cannot_be_used() {
 #[test]
 fn two_builds_at_once() {
     let site = site(60, 1);
-    let spawn = || site.command().args(["build", "--now", "2026-11-22"]).stderr(Stdio::null()).spawn().expect("hub runs");
+    let spawn =
+        || site.command().args(["build", "--now", "2026-11-22"]).stderr(Stdio::null()).spawn().expect("hub runs");
     let mut children = [spawn(), spawn(), spawn()];
     for child in &mut children {
         assert!(child.wait().expect("ends").success());

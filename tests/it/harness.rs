@@ -133,7 +133,11 @@ pub fn run_case(text: &str) -> Vec<String> {
                     ["build", args @ ..] => site.build(args),
                     args => {
                         let output = site.run(args);
-                        Built { exit: output.status.code().unwrap_or(-1), said: said(&output), report: Default::default() }
+                        Built {
+                            exit: output.status.code().unwrap_or(-1),
+                            said: said(&output),
+                            report: Default::default(),
+                        }
                     }
                 };
                 for (i, line) in body.lines().enumerate().filter(|(_, l)| !l.trim().is_empty() && !l.starts_with('#')) {
@@ -197,7 +201,9 @@ fn expect(site: &Site, built: &Built, line: &str) -> Result<(), String> {
         "lacks" if !site.read(file().0).contains(file().1) => Ok(()),
         "lacks" => Err(format!("`{}` has `{}`", file().0, file().1)),
         "exists" if site.path(rest).exists() => Ok(()),
-        "exists" => Err(format!("`{rest}` does not exist; there is {:?}", site.output("public").keys().collect::<Vec<_>>())),
+        "exists" => {
+            Err(format!("`{rest}` does not exist; there is {:?}", site.output("public").keys().collect::<Vec<_>>()))
+        }
         "gone" if !site.path(rest).exists() => Ok(()),
         "gone" => Err(format!("`{rest}` exists")),
         _ => panic!("`{verb}` is not an expectation"),

@@ -18,10 +18,12 @@ const FLOORS: [&[&str]; 7] = [
 fn sources() -> Vec<(String, String)> {
     let walk = walkdir::WalkDir::new(format!("{ROOT}/src")).sort_by_file_name();
     let files = walk.into_iter().flatten().filter(|e| e.path().extension().is_some_and(|x| x == "rs"));
-    files.map(|e| {
-        let path = e.path().strip_prefix(ROOT).expect("below").to_string_lossy().into_owned();
-        (path, std::fs::read_to_string(e.path()).expect("source"))
-    }).collect()
+    files
+        .map(|e| {
+            let path = e.path().strip_prefix(ROOT).expect("below").to_string_lossy().into_owned();
+            (path, std::fs::read_to_string(e.path()).expect("source"))
+        })
+        .collect()
 }
 
 fn module_of(path: &str) -> &str {
@@ -93,7 +95,8 @@ fn what_architecture_names_exists() {
     let text = std::fs::read_to_string(format!("{ROOT}/ARCHITECTURE.md")).expect("ARCHITECTURE.md");
     let mut missing = Vec::new();
     for word in text.split('`').skip(1).step_by(2) {
-        let looks_like_path = word.contains('/') && !word.contains([' ', '<', '{', '*', '(']) && !word.starts_with(['/', '.']);
+        let looks_like_path =
+            word.contains('/') && !word.contains([' ', '<', '{', '*', '(']) && !word.starts_with(['/', '.']);
         if looks_like_path && !Path::new(ROOT).join(word).exists() {
             missing.push(word);
         }
@@ -105,7 +108,8 @@ fn what_architecture_names_exists() {
 fn every_code_is_reported_somewhere() {
     let table = sources().into_iter().find(|(p, _)| p == "src/diag/codes.rs").expect("the table").1;
     let names = table.lines().filter_map(|l| l.strip_prefix("    ")?.split_once(" = ")).map(|(name, _)| name);
-    let names: Vec<&str> = names.filter(|n| n.chars().all(|c| c.is_ascii_uppercase() || c == '_' || c.is_ascii_digit())).collect();
+    let names: Vec<&str> =
+        names.filter(|n| n.chars().all(|c| c.is_ascii_uppercase() || c == '_' || c.is_ascii_digit())).collect();
     assert!(names.len() > 40, "{names:?}");
     let all: String = sources().into_iter().filter(|(p, _)| p != "src/diag/codes.rs").map(|(_, t)| t).collect();
     let unused: Vec<_> = names.into_iter().filter(|n| !all.contains(&format!("codes::{n}"))).collect();

@@ -134,36 +134,68 @@ impl Model {
         let mut out = BTreeMap::new();
         let mut put = |path: &str, text: String| drop(out.insert(path.to_string(), text));
         let paginate = self.value("paginate") + 1;
-        put("site.toml", format!(
-            "title = \"Site {}\"\nbase_url = \"https://acme.io\"\npaginate = {paginate}\n[forms.f]\nprovider = \"netlify\"\nconsent = \"see [about](about.md)\"\n[check]\nH3001 = \"warning\"\nH3002 = \"warning\"\nH3006 = \"warning\"\nH3004 = \"warning\"\n",
-            self.value("site")
-        ));
+        put(
+            "site.toml",
+            format!(
+                "title = \"Site {}\"\nbase_url = \"https://acme.io\"\npaginate = {paginate}\n[forms.f]\nprovider = \"netlify\"\nconsent = \"see [about](about.md)\"\n[check]\nH3001 = \"warning\"\nH3002 = \"warning\"\nH3006 = \"warning\"\nH3004 = \"warning\"\n",
+                self.value("site")
+            ),
+        );
         for (n, t) in &self.texts {
             let tags: Vec<String> = (0..t.tags).map(|i| format!("\"tag{i}\"")).collect();
-            let link = t.link.map(|l| format!("[link](t{l}.md#part) and [pic](p.svg)\n\n![picture](/p{l}.svg)\n")).unwrap_or_default();
-            put(&format!("content/articles/t{n}.md"), format!(
-                "+++\ntitle = \"Title {}\"\ndate = 2026-01-0{}\ndraft = {}\ntags = [{}]\nauthors = [\"jane\"]\ntopics = [\"Topic {}\"]\n+++\n\nFirst {}.\n\n## Part\n\n{link}\n::note{{n={}}}\n\nBody {}.\n",
-                t.title, n + 1, t.draft, tags.join(", "), t.tags % 2, t.body / 2, t.body, t.body
-            ));
+            let link = t
+                .link
+                .map(|l| format!("[link](t{l}.md#part) and [pic](p.svg)\n\n![picture](/p{l}.svg)\n"))
+                .unwrap_or_default();
+            put(
+                &format!("content/articles/t{n}.md"),
+                format!(
+                    "+++\ntitle = \"Title {}\"\ndate = 2026-01-0{}\ndraft = {}\ntags = [{}]\nauthors = [\"jane\"]\ntopics = [\"Topic {}\"]\n+++\n\nFirst {}.\n\n## Part\n\n{link}\n::note{{n={}}}\n\nBody {}.\n",
+                    t.title,
+                    n + 1,
+                    t.draft,
+                    tags.join(", "),
+                    t.tags % 2,
+                    t.body / 2,
+                    t.body,
+                    t.body
+                ),
+            );
         }
         if self.value("section") > 0 {
-            put("content/articles/_index.md", format!("+++\ntitle = \"Section {}\"\n[defaults]\nstage = \"aware\"\n+++\n", self.value("section")));
+            put(
+                "content/articles/_index.md",
+                format!("+++\ntitle = \"Section {}\"\n[defaults]\nstage = \"aware\"\n+++\n", self.value("section")),
+            );
         }
         put("content/about.md", "+++\ntitle = \"About\"\n+++\ntext".into());
         put("content/authors/jane.toml", format!("name = \"Jane {}\"\nbio = \"b\"\n", self.value("author")));
         put("content/data/x.toml", format!("v = {}\n", self.value("data")));
-        put("content/magnets/m/index.md", format!(
-            "+++\ntitle = \"Magnet {}\"\nform = \"f\"\nfiles = [\"m.txt\"]\npromise = \"p\"\ndraft = {}\n[thanks]\nnext = \"../../articles/t1.md\"\n+++\ntext\n",
-            self.value("magnet"), self.value("magnet") == 4
-        ));
+        put(
+            "content/magnets/m/index.md",
+            format!(
+                "+++\ntitle = \"Magnet {}\"\nform = \"f\"\nfiles = [\"m.txt\"]\npromise = \"p\"\ndraft = {}\n[thanks]\nnext = \"../../articles/t1.md\"\n+++\ntext\n",
+                self.value("magnet"),
+                self.value("magnet") == 4
+            ),
+        );
         put("content/magnets/m/m.txt", format!("secret file {}", self.value("file")));
         put("static/p1.svg", format!("<svg width=\"{}0\" height=\"20\"></svg>", self.value("static") + 1));
         put("assets/css/own.css", format!("a{{order:{}}}", self.value("asset")));
-        put("templates/page.html", format!(
-            "{{% extends \"base.html\" %}}{{% block main %}}<h1>{{{{ article.title }}}} {}</h1>{{{{ article.body }}}}{{% set d = data(path=\"x.toml\") %}}{{{{ d.v }}}} {{% set a = asset(path=\"css/own.css\") %}}{{{{ a.url }}}}{{% for c in list(tag=\"tag1\", limit=2) %}}{{{{ c.title }}}}{{% endfor %}}{{{{ today() }}}}{{% endblock main %}}",
-            self.value("template")
-        ));
-        put("templates/components/note.html", format!("{{% component note(n: integer) %}}<p class=\"n{}\">{{{{ n }}}}</p>{{% endcomponent note %}}", self.value("component")));
+        put(
+            "templates/page.html",
+            format!(
+                "{{% extends \"base.html\" %}}{{% block main %}}<h1>{{{{ article.title }}}} {}</h1>{{{{ article.body }}}}{{% set d = data(path=\"x.toml\") %}}{{{{ d.v }}}} {{% set a = asset(path=\"css/own.css\") %}}{{{{ a.url }}}}{{% for c in list(tag=\"tag1\", limit=2) %}}{{{{ c.title }}}}{{% endfor %}}{{{{ today() }}}}{{% endblock main %}}",
+                self.value("template")
+            ),
+        );
+        put(
+            "templates/components/note.html",
+            format!(
+                "{{% component note(n: integer) %}}<p class=\"n{}\">{{{{ n }}}}</p>{{% endcomponent note %}}",
+                self.value("component")
+            ),
+        );
         if self.value("partial") > 0 {
             put("templates/partials/footer.html", format!("<footer>{}</footer>", self.value("partial")));
         }
@@ -191,10 +223,14 @@ fn build(root: &Path, day: u8) -> (String, Option<usize>) {
         drafts: false,
         future: false,
     };
-    let request = Request { root: root.into(), out: root.join("public"), settings, strict: false, verify: false, adopt: false };
+    let request =
+        Request { root: root.into(), out: root.join("public"), settings, strict: false, verify: false, adopt: false };
     let outcome = run_build(&request, &|_, _| {}).unwrap_or_else(|f| panic!("{}", f.message));
-    let findings: Vec<_> = outcome.findings.iter().filter(|f| f.diagnostic.code != hub::diag::codes::CACHE_LOST).cloned().collect();
-    let said = draw(&findings, Format::Json, false, &|path| std::fs::read_to_string(root.join(path.as_str())).ok().map(Into::into));
+    let findings: Vec<_> =
+        outcome.findings.iter().filter(|f| f.diagnostic.code != hub::diag::codes::CACHE_LOST).cloned().collect();
+    let said = draw(&findings, Format::Json, false, &|path| {
+        std::fs::read_to_string(root.join(path.as_str())).ok().map(Into::into)
+    });
     (said, outcome.summary.changes.map(|_| outcome.summary.rendered))
 }
 
@@ -251,5 +287,9 @@ fn one_body_is_one_page_and_its_feeds() {
     model.apply(&Edit::Body(0, 1));
     write(dir.path(), &first, &model.files());
     let feeds_of_t0 = 2 + 2 + 2;
-    assert_eq!(build(dir.path(), 0).1, Some(1 + feeds_of_t0), "its page, and the feeds of the site, its topic and its author");
+    assert_eq!(
+        build(dir.path(), 0).1,
+        Some(1 + feeds_of_t0),
+        "its page, and the feeds of the site, its topic and its author"
+    );
 }

@@ -20,7 +20,11 @@ fn python() -> Option<String> {
 #[test]
 fn another_implementation_agrees_on_the_vectors() {
     let Some(python) = python() else { return };
-    let run = Command::new(python).args(["tests/vectors/gate.py", "docs/gate-vectors.json"]).current_dir(ROOT).output().expect("runs");
+    let run = Command::new(python)
+        .args(["tests/vectors/gate.py", "docs/gate-vectors.json"])
+        .current_dir(ROOT)
+        .output()
+        .expect("runs");
     assert!(run.status.success(), "{}{}", String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
 }
 
@@ -71,10 +75,16 @@ fn hub_seals_the_vectors_to_the_same_bytes() {
             continue;
         }
         let (Some(plain), Some(sealed)) = (v["plaintext"].as_str(), v["sealed"].as_str()) else { continue };
-        let hex = |t: &str| (0..t.len() / 2).map(|i| u8::from_str_radix(&t[2 * i..2 * i + 2], 16).expect("hex")).collect::<Vec<u8>>();
+        let hex = |t: &str| {
+            (0..t.len() / 2).map(|i| u8::from_str_radix(&t[2 * i..2 * i + 2], 16).expect("hex")).collect::<Vec<u8>>()
+        };
         let bytes = hex(plain);
         let (magnet, name, media_type) = (text("magnet"), text("name"), text("type"));
-        let made = hub::gate::seal::seal(&secret, epoch, &hub::gate::seal::Plain { magnet: &magnet, name: &name, media_type: &media_type, bytes: &bytes });
+        let made = hub::gate::seal::seal(
+            &secret,
+            epoch,
+            &hub::gate::seal::Plain { magnet: &magnet, name: &name, media_type: &media_type, bytes: &bytes },
+        );
         assert_eq!(made, hex(sealed), "{name}");
         compared += 1;
     }

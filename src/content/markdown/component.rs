@@ -114,7 +114,8 @@ impl Scanner<'_> {
             }
             let len = self.rest().find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(self.rest().len());
             if len == 0 {
-                let message = if self.rest().is_empty() { "the `{` is not closed" } else { "a name of an argument is expected" };
+                let message =
+                    if self.rest().is_empty() { "the `{` is not closed" } else { "a name of an argument is expected" };
                 return self.fault(message, start);
             }
             let name = self.rest()[..len].to_string();

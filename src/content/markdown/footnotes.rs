@@ -20,6 +20,12 @@ fn again(uses: usize) -> String {
     if uses == 1 { String::new() } else { format!("-{uses}") }
 }
 
+/// One of the theme's words, and what it is in English.
+fn word(out: &mut Piece, key: &str, english: &str) {
+    let fill = Fill::Word(key.to_string(), english.to_string());
+    out.slots.push(Slot { at: out.html.len() as u32, start: 0, end: 0, fill });
+}
+
 impl Footnotes {
     /// A reference to a note, as HTML.
     pub(super) fn refer(&mut self, label: &str) -> String {
@@ -56,8 +62,7 @@ impl Footnotes {
             return;
         }
         out.html.push_str("\n<section class=\"footnotes\" role=\"doc-endnotes\" aria-label=\"");
-        let fill = Fill::Word("footnotes".to_string(), "Footnotes".to_string());
-        out.slots.push(Slot { at: out.html.len() as u32, start: 0, end: 0, fill });
+        word(out, "footnotes", "Footnotes");
         out.html.push_str("\">\n<ol>\n");
         for (i, label) in self.order.iter().enumerate() {
             let number = i + 1;
@@ -72,9 +77,9 @@ impl Footnotes {
             out.append(text);
             for n in 1..=self.uses.get(label).copied().unwrap_or(1) {
                 let again = again(n);
-                out.html.push_str(&format!(
-                    " <a href=\"#fnref-{number}{again}\" role=\"doc-backlink\" aria-label=\"↩ {number}{again}\">↩</a>"
-                ));
+                out.html.push_str(&format!(" <a href=\"#fnref-{number}{again}\" role=\"doc-backlink\" aria-label=\""));
+                word(out, "footnote_back", "Back to the text");
+                out.html.push_str(&format!(" {number}{again}\">↩</a>"));
             }
             out.html.push_str(if inside { "</p></li>\n" } else { "</li>\n" });
         }

@@ -30,7 +30,8 @@ pub(super) fn bare_url(text: &str) -> Option<(usize, usize)> {
         let len = text[from..].find(|c: char| c.is_whitespace() || "<>\"`".contains(c)).unwrap_or(text.len() - from);
         let mut end = from + len;
         while text[from..end].ends_with(['.', ',', ';', ':', '!', '?', '\'', '*', '_', '~'])
-            || (text[from..end].ends_with(')') && text[from..end].matches(')').count() > text[from..end].matches('(').count())
+            || (text[from..end].ends_with(')')
+                && text[from..end].matches(')').count() > text[from..end].matches('(').count())
         {
             end -= 1;
         }

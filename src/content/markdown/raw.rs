@@ -36,14 +36,16 @@ pub(super) fn read(html: &str) -> Vec<Part> {
             from = html[start..].find("-->").map_or(html.len(), |e| start + e + 3);
             continue;
         }
-        let name_len = html[start + 1..].find(|c: char| !c.is_ascii_alphanumeric() && c != '-').unwrap_or(html.len() - start - 1);
+        let name_len =
+            html[start + 1..].find(|c: char| !c.is_ascii_alphanumeric() && c != '-').unwrap_or(html.len() - start - 1);
         let name = html[start + 1..start + 1 + name_len].to_ascii_lowercase();
         if name.is_empty() {
             from = start + 1;
             continue;
         }
         if name == "script" || name == "style" {
-            parts.push(Part { at: start..start + 1 + name_len, kind: Kind::Blocked(format!("`<{name}>` in the text")) });
+            parts
+                .push(Part { at: start..start + 1 + name_len, kind: Kind::Blocked(format!("`<{name}>` in the text")) });
         }
         let mut tag = Attributes { html, at: start + 1 + name_len };
         while let Some((attribute, value)) = tag.next() {
@@ -55,10 +57,10 @@ pub(super) fn read(html: &str) -> Vec<Part> {
                 continue;
             }
             let address = decode(&html[value.clone()]);
-            if LOADING.contains(&&*name) {
-                if let Some(origin) = text::origin(&address) {
-                    parts.push(Part { at: value.clone(), kind: Kind::Loads(origin.to_string()) });
-                }
+            if LOADING.contains(&&*name)
+                && let Some(origin) = text::origin(&address)
+            {
+                parts.push(Part { at: value.clone(), kind: Kind::Loads(origin.to_string()) });
             }
             parts.push(Part { at: done..value.start, kind: Kind::Text });
             parts.push(Part { at: value.clone(), kind: Kind::Address(address) });
@@ -89,9 +91,10 @@ impl Attributes<'_> {
             self.at = (self.at + 1).min(self.html.len());
             return None;
         }
-        let len = rest.find(|c: char| c.is_ascii_whitespace() || "=>/".contains(c)).unwrap_or(rest.len()).max(
-            rest.chars().next().map_or(1, char::len_utf8),
-        );
+        let len = rest
+            .find(|c: char| c.is_ascii_whitespace() || "=>/".contains(c))
+            .unwrap_or(rest.len())
+            .max(rest.chars().next().map_or(1, char::len_utf8));
         let name = self.at..self.at + len;
         self.at = name.end;
         let after = self.html[self.at..].trim_start();
@@ -166,6 +169,9 @@ mod tests {
 
     #[test]
     fn links_leave_headings() {
-        assert_eq!(without_links("a <a href=\"x\">b <code>c</code></a><sup class=\"footnote\"><a>1</a></sup>"), "a b <code>c</code>");
+        assert_eq!(
+            without_links("a <a href=\"x\">b <code>c</code></a><sup class=\"footnote\"><a>1</a></sup>"),
+            "a b <code>c</code>"
+        );
     }
 }

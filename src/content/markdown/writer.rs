@@ -8,7 +8,9 @@ use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::project::config::Markdown;
 use crate::source::{RelPath, Span};
 use crate::text;
-use pulldown_cmark::{Alignment, BlockQuoteKind, CodeBlockKind, CowStr, Event, HeadingLevel, LinkType, Parser, Tag, TagEnd};
+use pulldown_cmark::{
+    Alignment, BlockQuoteKind, CodeBlockKind, CowStr, Event, HeadingLevel, LinkType, Parser, Tag, TagEnd,
+};
 use rustc_hash::FxHashSet;
 use std::ops::Range;
 
@@ -211,13 +213,22 @@ impl<'a> Writer<'a> {
                 self.push("<hr>\n");
             }
             Event::TaskListMarker(done) => {
-                // The item was opened a moment ago: `<li>` becomes `<li class="task">`.
-                if self.out.html.ends_with("<li>") {
-                    self.out.html.truncate(self.out.html.len() - 1);
-                    self.push(" class=\"task\">");
+                // The item was opened a moment ago: `<li>` becomes `<li class="task">`, in loose lists too.
+                let tail = ["<li>", "<li>\n<p>"].into_iter().find(|t| self.out.html.ends_with(t));
+                if let Some(tail) = tail {
+                    let at = self.out.html.len() - tail.len() + "<li".len();
+                    self.out.html.insert_str(at, " class=\"task\"");
                 }
-                self.push(if done { "<input type=\"checkbox\" disabled checked aria-label=\"" } else { "<input type=\"checkbox\" disabled aria-label=\"" });
-                if done { self.word("done", "done") } else { self.word("not_done", "not done") }
+                self.push(if done {
+                    "<input type=\"checkbox\" disabled checked aria-label=\""
+                } else {
+                    "<input type=\"checkbox\" disabled aria-label=\""
+                });
+                if done {
+                    self.word("done", "done")
+                } else {
+                    self.word("not_done", "not done")
+                }
                 self.push("\"> ");
             }
         }
@@ -328,7 +339,10 @@ impl<'a> Writer<'a> {
             }
             Tag::Heading { level, id, .. } => {
                 if level == HeadingLevel::H1 {
-                    let d = Diagnostic::new(codes::HEADING_ONE, "the text has a first-level heading, and the title is one already");
+                    let d = Diagnostic::new(
+                        codes::HEADING_ONE,
+                        "the text has a first-level heading, and the title is one already",
+                    );
                     let line = self.source[range.clone()].find('\n').map_or(range.end, |i| range.start + i);
                     self.report(d.help("begin headings with `##`"), range.start..line);
                 }
@@ -547,7 +561,10 @@ impl<'a> Writer<'a> {
         self.push(&format!("<h{level} id=\"{shown}\">"));
         let html = raw::without_links(&inner.html);
         self.out.append(inner);
-        self.push(&format!(" <a class=\"anchor\" href=\"#{}\" aria-labelledby=\"{shown}\">#</a></h{level}>\n", text::encode_path(&id)));
+        self.push(&format!(
+            " <a class=\"anchor\" href=\"#{}\" aria-labelledby=\"{shown}\">#</a></h{level}>\n",
+            text::encode_path(&id)
+        ));
         self.headings.push(Heading { level, id, html });
     }
 
@@ -586,8 +603,8 @@ impl<'a> Writer<'a> {
         if self.table.rows {
             self.push("</tbody>\n");
         }
-        self.push("</table></div>\n");
-        let mut open = String::from("<div class=\"table\" tabindex=\"0\" role=\"region\" aria-label=\"");
+        self.push("</table></section>\n");
+        let mut open = String::from("<section class=\"table\" tabindex=\"0\" aria-label=\"");
         text::push_escaped(&mut open, self.table.label.trim());
         open.push_str("\"><table>\n");
         self.out.html.insert_str(self.table.start, &open);
@@ -677,7 +694,10 @@ impl<'a> Writer<'a> {
                 raw::Kind::Address(value) => self.slot(Fill::Href(value), &at),
                 raw::Kind::Loads(origin) => self.third_party(origin, at),
                 raw::Kind::Blocked(what) => {
-                    let d = Diagnostic::new(codes::BLOCKED_BY_POLICY, format!("{what} has no effect: the site's content security policy blocks it"));
+                    let d = Diagnostic::new(
+                        codes::BLOCKED_BY_POLICY,
+                        format!("{what} has no effect: the site's content security policy blocks it"),
+                    );
                     self.report(d.help("use a class and the site's style sheet, or a component"), at);
                 }
             }

@@ -203,6 +203,9 @@ mod tests {
     fn addresses_become_absolute() {
         let html = r##"<a href="/x/">x</a><img src="/y.png"><a href="#z">z</a><a href="//h/"><a href="https://o/">"##;
         let whole = super::absolutize(html, "https://a.io", "https://a.io/p/");
-        assert_eq!(whole, r##"<a href="https://a.io/x/">x</a><img src="https://a.io/y.png"><a href="https://a.io/p/#z">z</a><a href="//h/"><a href="https://o/">"##);
+        assert_eq!(
+            whole,
+            r##"<a href="https://a.io/x/">x</a><img src="https://a.io/y.png"><a href="https://a.io/p/#z">z</a><a href="//h/"><a href="https://o/">"##
+        );
     }
 }

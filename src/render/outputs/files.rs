@@ -35,7 +35,9 @@ fn indexed(site: &Snapshot) -> impl Iterator<Item = (&str, Option<Id>)> {
 /// sitemaps.org, protocol 0.9.
 fn sitemap(site: &Snapshot) -> String {
     ask(Query::Pages);
-    let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n");
+    let mut out = String::from(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n",
+    );
     for (path, id) in indexed(site) {
         out.push_str("<url><loc>");
         out.push_str(&escape(&site.project.config.absolute(path)));
@@ -86,7 +88,8 @@ pub fn policy(site: &Snapshot) -> String {
     }
     let list = |origins: &BTreeSet<&str>| origins.iter().map(|o| format!(" {o}")).collect::<String>();
     let (images, targets) = (list(&images), list(&targets));
-    let media = if images.is_empty() { String::new() } else { format!("; media-src 'self'{images}; frame-src{images}") };
+    let media =
+        if images.is_empty() { String::new() } else { format!("; media-src 'self'{images}; frame-src{images}") };
     format!(
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:{images}; font-src 'self'; \
          connect-src 'self'; manifest-src 'self'; form-action 'self'{targets}{media}; base-uri 'none'; frame-ancestors 'none'"
@@ -95,7 +98,8 @@ pub fn policy(site: &Snapshot) -> String {
 
 /// Paths with headers of their own: what must not be indexed although it is a file.
 pub fn header_paths(site: &Snapshot) -> Vec<String> {
-    let sealed = site.plan.routes.iter().filter(|r| matches!(r.what, What::Sealed(_) | What::Thanks(_) | What::Unlock(_)));
+    let sealed =
+        site.plan.routes.iter().filter(|r| matches!(r.what, What::Sealed(_) | What::Thanks(_) | What::Unlock(_)));
     sealed.map(|r| site.project.config.href(&r.path)).collect()
 }
 
@@ -133,11 +137,15 @@ fn llms(site: &Snapshot) -> String {
         let about = if front.description.is_empty() { String::new() } else { format!(": {}", front.description) };
         Some(format!("- [{}]({}){about}\n", front.title.replace(['[', ']'], ""), config.absolute(path)))
     };
-    let word = |key: &str, english: &str| site.project.theme.words.get(key).cloned().unwrap_or_else(|| english.to_string());
+    let word =
+        |key: &str, english: &str| site.project.theme.words.get(key).cloned().unwrap_or_else(|| english.to_string());
     for (title, ids) in [
         (word("articles", "Articles"), site.plan.order.clone()),
         (word("magnets", "Downloads"), site.plan.magnets.iter().map(|m| m.id).collect()),
-        (word("pages", "Pages"), site.content.ids().filter(|id| site.content.article(*id).kind == Kind::Page).collect()),
+        (
+            word("pages", "Pages"),
+            site.content.ids().filter(|id| site.content.article(*id).kind == Kind::Page).collect(),
+        ),
     ] {
         let lines: String = ids.into_iter().filter_map(line).collect();
         if !lines.is_empty() {

@@ -237,6 +237,9 @@ impl Files for Layers<'_> {
     }
 }
 
+/// Longer texts are refused before a parser sees them.
+const LONGEST_TEXT: usize = 16 << 20;
+
 /// Reads a file as text; invalid UTF-8 is a diagnostic at its first bad byte.
 pub fn read_text(files: &dyn Files, path: &RelPath, diags: &mut Diagnostics) -> Option<String> {
     let bytes = match files.read(path) {
@@ -247,6 +250,11 @@ pub fn read_text(files: &dyn Files, path: &RelPath, diags: &mut Diagnostics) -> 
             return None;
         }
     };
+    if bytes.len() > LONGEST_TEXT {
+        let message = format!("`{path}` is too long to be a text: {}", crate::text::size(bytes.len() as u64));
+        diags.push(Diagnostic::new(codes::TOO_LONG, message).at(Span::file(path)).help("split it"));
+        return None;
+    }
     match String::from_utf8(bytes) {
         Ok(mut text) => {
             if text.starts_with('\u{feff}') {

@@ -98,6 +98,8 @@ codes! {
         "Canonical links, feeds and e-mailed links would lead nowhere. Set `base_url` in `site.toml` to the address of the site, or build for another environment with `--env preview`.";
     TOO_DEEP = 14 Error "nested too deeply"
         "The value or text is nested deeper than anything written by hand. hub stops there so that malformed input cannot exhaust the machine.";
+    TOO_LONG = 15 Error "a text file is too long"
+        "No text that was written by hand has 16 MB, and parsers may take very long over one that was not. Split it, or put data into `static/`.";
 
     FRONT_MATTER = 1001 Error "front matter is not closed"
         "A file that begins with `+++` (TOML) or `---` (YAML) needs the same line again where its front matter ends.";

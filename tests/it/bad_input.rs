@@ -65,6 +65,19 @@ fn fifty_megabytes_of_brackets() {
         let built = site.build(&[]);
         assert!([0, 1].contains(&built.exit), "{open} {}: {}", built.exit, &built.said[..built.said.len().min(2000)]);
         assert!(begun.elapsed().as_secs() < 100, "{open} took {:?}", begun.elapsed());
+        assert!(built.said.contains("H0015"), "{open}: {}", &built.said[..built.said.len().min(2000)]);
+        assert!(built.said.len() < 20_000, "{open}: {} bytes were said", built.said.len());
+    }
+}
+
+#[test]
+fn a_megabyte_of_brackets() {
+    for open in ["[", "> ", "- ", "*", "`", "<", "![", "$", "|", "::"] {
+        let text = format!("+++\ntitle = \"A\"\n+++\n{}", open.repeat(1_000_000 / open.len()));
+        let begun = std::time::Instant::now();
+        let built = with("content/articles/a.md", text).build(&[]);
+        assert!([0, 1].contains(&built.exit), "{open} {}: {}", built.exit, &built.said[..built.said.len().min(2000)]);
+        assert!(begun.elapsed().as_secs() < 60, "{open} took {:?}", begun.elapsed());
         assert!(built.said.len() < 20_000, "{open}: {} bytes were said", built.said.len());
     }
 }

@@ -7,6 +7,7 @@ mod inline;
 mod math;
 mod plain;
 mod raw;
+mod tables;
 mod writer;
 
 pub use highlight::languages;

@@ -99,9 +99,6 @@ async function unlock() {
   const meta = JSON.parse(await plain.slice(4, 4 + length).text());
   const file = plain.slice(4 + length, plain.size, meta.type);
   if (file.size !== meta.size) throw new Refusal("truncated");
-  // The key leaves the address bar, so that it is not copied along by accident; until the file is open, loading the page
-  // again must still work.
-  history.replaceState(null, "", location.pathname + location.search);
   save.href = URL.createObjectURL(file);
   save.download = meta.name;
   save.hidden = false;
@@ -110,7 +107,15 @@ async function unlock() {
   save.focus();
 }
 
-unlock().catch((error) => {
+/** The key leaves the address bar, so that it is not copied along by accident. */
+function dropKey() {
+  history.replaceState(null, "", location.pathname + location.search);
+}
+
+unlock().then(dropKey, (error) => {
+  const reason = error instanceof Refusal ? error.message : "damaged";
+  // After a failure of the network, loading the page again must still work.
+  if (reason !== "network") dropKey();
   progress.hidden = true;
-  say(error instanceof Refusal ? error.message : "damaged");
+  say(reason);
 });

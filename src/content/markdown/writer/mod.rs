@@ -1,16 +1,17 @@
 //! The parser's events, written as HTML with holes.
 
+mod addresses;
+
 use super::component;
 use super::footnotes::Footnotes;
+use super::tables::Table;
 use super::{highlight, math, plain, raw};
-use crate::content::body::{Body, Fill, Gist, Heading, Picture, Piece, Slot};
+use crate::content::body::{Body, Fill, Gist, Heading, Piece, Slot};
 use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::project::config::Markdown;
 use crate::source::{RelPath, Span};
 use crate::text;
-use pulldown_cmark::{
-    Alignment, BlockQuoteKind, CodeBlockKind, CowStr, Event, HeadingLevel, LinkType, Parser, Tag, TagEnd,
-};
+use pulldown_cmark::{BlockQuoteKind, CodeBlockKind, CowStr, Event, HeadingLevel, Parser, Tag, TagEnd};
 use rustc_hash::FxHashSet;
 use std::ops::Range;
 
@@ -57,17 +58,6 @@ fn buffer(len: usize) -> String {
     buffer.clear();
     buffer.reserve(len);
     buffer
-}
-
-#[derive(Default)]
-struct Table {
-    alignments: Vec<Alignment>,
-    column: usize,
-    head: bool,
-    start: usize,
-    first_slot: usize,
-    label: String,
-    rows: bool,
 }
 
 /// How many blocks are open, and how many pieces are set aside.
@@ -403,36 +393,11 @@ impl<'a> Writer<'a> {
             }
             Tag::Table(alignments) => {
                 self.fresh_line();
-                let (start, first_slot) = (self.out.html.len(), self.out.slots.len());
-                self.table = Table { alignments, start, first_slot, ..Table::default() };
+                self.table = Table::begin(alignments, &self.out);
             }
-            Tag::TableHead => {
-                self.table.head = true;
-                self.table.column = 0;
-                self.push("<thead>\n<tr>");
-            }
-            Tag::TableRow => {
-                self.table.column = 0;
-                if !self.table.rows {
-                    self.push("<tbody>\n");
-                    self.table.rows = true;
-                }
-                self.push("<tr>");
-            }
-            Tag::TableCell => {
-                let class = match self.table.alignments.get(self.table.column) {
-                    Some(Alignment::Left) => " class=\"left\"",
-                    Some(Alignment::Center) => " class=\"center\"",
-                    Some(Alignment::Right) => " class=\"right\"",
-                    _ => "",
-                };
-                self.push(if self.table.head { "<th scope=\"col\"" } else { "<td" });
-                self.push(class);
-                self.push(">");
-                if self.table.head && !self.table.label.is_empty() {
-                    self.table.label.push_str(", ");
-                }
-            }
+            Tag::TableHead => self.table.begin_head(&mut self.out),
+            Tag::TableRow => self.table.begin_row(&mut self.out),
+            Tag::TableCell => self.table.begin_cell(&mut self.out),
             Tag::Emphasis => return self.push("<em>"),
             Tag::Strong => return self.push("<strong>"),
             Tag::Strikethrough => return self.push("<del>"),
@@ -481,16 +446,10 @@ impl<'a> Writer<'a> {
             TagEnd::DefinitionList => self.push("</dl>\n"),
             TagEnd::DefinitionListTitle => self.push("</dt>\n"),
             TagEnd::DefinitionListDefinition => self.push("</dd>\n"),
-            TagEnd::Table => self.end_table(),
-            TagEnd::TableHead => {
-                self.table.head = false;
-                self.push("</tr>\n</thead>\n");
-            }
+            TagEnd::Table => std::mem::take(&mut self.table).end(&mut self.out),
+            TagEnd::TableHead => self.table.end_head(&mut self.out),
             TagEnd::TableRow => self.push("</tr>\n"),
-            TagEnd::TableCell => {
-                self.push(if self.table.head { "</th>" } else { "</td>" });
-                self.table.column += 1;
-            }
+            TagEnd::TableCell => self.table.end_cell(&mut self.out),
             _ => {}
         }
     }
@@ -503,9 +462,7 @@ impl<'a> Writer<'a> {
         }
         self.gist.words += plain::words(text);
         self.heading_text(text);
-        if self.table.head {
-            self.table.label.push_str(text);
-        }
+        self.table.text(text);
         if self.in_link > 0 || memchr::memchr(b':', text.as_bytes()).is_none() || !text.contains("://") {
             return text::push_escaped(&mut self.out.html, text);
         }
@@ -599,108 +556,12 @@ impl<'a> Writer<'a> {
         self.push("</code></pre>\n");
     }
 
-    fn end_table(&mut self) {
-        if self.table.rows {
-            self.push("</tbody>\n");
-        }
-        self.push("</table></section>\n");
-        let mut open = String::from("<section class=\"table\" tabindex=\"0\" aria-label=\"");
-        text::push_escaped(&mut open, self.table.label.trim());
-        open.push_str("\"><table>\n");
-        self.out.html.insert_str(self.table.start, &open);
-        for slot in &mut self.out.slots[self.table.first_slot..] {
-            slot.at += open.len() as u32;
-        }
-        self.table = Table::default();
-    }
-
-    fn start_link(&mut self, kind: LinkType, dest: &str, title: &str, range: Range<usize>) {
-        self.in_link += 1;
-        let mail = if kind == LinkType::Email { "mailto:" } else { "" };
-        self.push("<a href=\"");
-        if mail.is_empty() && (!text::is_external(dest) || text::origin(dest).is_some()) {
-            self.slot(Fill::Href(dest.to_string()), &self.dest_range(dest, &range));
-        } else {
-            self.push(mail);
-            // Writing to a String does not fail.
-            let _ = pulldown_cmark_escape::escape_href(&mut self.out.html, dest);
-        }
-        self.push("\"");
-        if !title.is_empty() {
-            self.push(" title=\"");
-            text::push_escaped(&mut self.out.html, title);
-            self.push("\"");
-        }
-        self.push(">");
-    }
-
-    /// Where the destination itself stands inside a link, so that the caret points at the wrong word.
-    fn dest_range(&self, dest: &str, range: &Range<usize>) -> Range<usize> {
-        let written = &self.source[range.clone()];
-        match written.rfind(dest) {
-            Some(i) if !dest.is_empty() => range.start + i..range.start + i + dest.len(),
-            _ => self.definition_range(dest).unwrap_or_else(|| range.clone()),
-        }
-    }
-
-    /// A reference link is wrong where its definition stands: `[name]: dest`.
-    fn definition_range(&self, dest: &str) -> Option<Range<usize>> {
-        if dest.is_empty() {
-            return None;
-        }
-        let found = self.source.match_indices(dest).find(|(i, _)| self.source[..*i].trim_end().ends_with("]:"));
-        found.map(|(i, _)| i..i + dest.len())
-    }
-
-    fn end_image(&mut self) {
-        let Some(image) = self.image.take() else { return };
-        let place = self.dest_range(&image.src, &image.place);
-        if image.alt.trim().is_empty() {
-            let d = Diagnostic::new(codes::MISSING_ALT, format!("the image `{}` has no text alternative", image.src));
-            self.report(d.help("write what it says: `![text](…)`"), image.place.clone());
-        }
-        if let Some(origin) = text::origin(&image.src) {
-            self.third_party(origin.to_string(), place.clone());
-        }
-        self.slot(Fill::Image(Picture { src: image.src, alt: image.alt, title: image.title }), &place);
-    }
-
-    fn third_party(&mut self, origin: String, range: Range<usize>) {
-        let d = Diagnostic::new(codes::THIRD_PARTY, format!("every reader's browser would ask `{origin}`"));
-        self.report(d.help("download the file and put it beside the text"), range);
-        self.gist.origins.push(origin);
-    }
-
     fn math(&mut self, tex: &CowStr<'_>, display: bool, range: Range<usize>) {
         self.gist.math = true;
         self.gist.words += 1;
         self.heading_text(tex);
         if let Err(why) = math::write(tex, display, self.options.math, &mut self.out.html) {
             self.report(Diagnostic::new(codes::FORMULA, format!("this formula cannot be read: {why}")), range);
-        }
-    }
-
-    fn raw(&mut self, html: &str, range: Range<usize>) {
-        let html = &*component::unmark(html);
-        if html.trim() == "<!-- more -->" && self.summary_len.is_none() && self.aside.is_empty() {
-            self.summary_len = Some(self.out.html.len());
-            return;
-        }
-        for part in raw::read(html) {
-            let at = range.start + part.at.start..range.start + part.at.end;
-            match part.kind {
-                raw::Kind::Text => self.push(&html[part.at]),
-                raw::Kind::Address(value) if text::is_external(&value) => self.push(&html[part.at]),
-                raw::Kind::Address(value) => self.slot(Fill::Href(value), &at),
-                raw::Kind::Loads(origin) => self.third_party(origin, at),
-                raw::Kind::Blocked(what) => {
-                    let d = Diagnostic::new(
-                        codes::BLOCKED_BY_POLICY,
-                        format!("{what} has no effect: the site's content security policy blocks it"),
-                    );
-                    self.report(d.help("use a class and the site's style sheet, or a component"), at);
-                }
-            }
         }
     }
 }

@@ -8,6 +8,18 @@ use std::path::Path;
 /// Reads a file of a format; `None` if there is none, or one that another version of hub wrote. One that was cut short or
 /// changed is an error of the kind [`InvalidData`](io::ErrorKind::InvalidData).
 pub fn open<T: for<'a> Deserialize<'a>>(path: &Path, format: &str) -> io::Result<Option<T>> {
+    let Some(parts) = open_parts(path, format)? else { return Ok(None) };
+    let bad = || io::Error::from(io::ErrorKind::InvalidData);
+    postcard::from_bytes(parts.first().ok_or_else(bad)?).map(Some).map_err(|_| bad())
+}
+
+/// Writes a file of a format, beside its place, then moves it there.
+pub fn save<T: Serialize>(path: &Path, format: &str, value: &T) -> io::Result<()> {
+    save_parts(path, format, &[postcard::to_stdvec(value).map_err(io::Error::other)?])
+}
+
+/// Reads a file of several parts, which can be read by several threads; as [`open`].
+pub fn open_parts(path: &Path, format: &str) -> io::Result<Option<Vec<Vec<u8>>>> {
     let bytes = match std::fs::read(path) {
         Ok(bytes) => bytes,
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -24,16 +36,30 @@ pub fn open<T: for<'a> Deserialize<'a>>(path: &Path, format: &str) -> io::Result
     if Digest::of(body).0.to_le_bytes() != digest {
         return Err(bad());
     }
-    postcard::from_bytes(body).map(Some).map_err(|_| bad())
+    let mut parts = Vec::new();
+    let mut rest = body;
+    while let Some((len, after)) = rest.split_first_chunk::<8>() {
+        let len = usize::try_from(u64::from_le_bytes(*len)).map_err(|_| bad())?;
+        let (part, after) = after.split_at_checked(len).ok_or_else(bad)?;
+        parts.push(part.to_vec());
+        rest = after;
+    }
+    Ok(Some(parts))
 }
 
-/// Writes a file of a format, beside its place, then moves it there.
-pub fn save<T: Serialize>(path: &Path, format: &str, value: &T) -> io::Result<()> {
-    let body = postcard::to_stdvec(value).map_err(io::Error::other)?;
-    let mut bytes = Vec::with_capacity(body.len() + 64);
+/// Writes a file of several parts; as [`save`].
+pub fn save_parts(path: &Path, format: &str, parts: &[Vec<u8>]) -> io::Result<()> {
+    let len: usize = parts.iter().map(|p| p.len() + 8).sum();
+    let mut bytes = Vec::with_capacity(format.len() + 16 + len);
     bytes.extend_from_slice(format.as_bytes());
-    bytes.extend_from_slice(&Digest::of(&body).0.to_le_bytes());
-    bytes.extend_from_slice(&body);
+    bytes.extend_from_slice(&[0; 16]);
+    for part in parts {
+        bytes.extend_from_slice(&(part.len() as u64).to_le_bytes());
+        bytes.extend_from_slice(part);
+    }
+    let body = format.len() + 16;
+    let digest = Digest::of(&bytes[body..]).0.to_le_bytes();
+    bytes[format.len()..body].copy_from_slice(&digest);
     replace(path, &bytes)
 }
 

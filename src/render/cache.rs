@@ -14,7 +14,7 @@ use crate::site::{RouteId, Tax, TermId};
 use crate::source::RelPath;
 use crate::store;
 use rayon::prelude::*;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 use std::io;
 use std::path::Path;
@@ -136,18 +136,35 @@ const PAGES: &str = "pages";
 /// Reads the cache below `dir`. Whatever cannot be used is left out.
 pub fn read(dir: &Path) -> Read {
     let (articles, pages) = rayon::join(
-        || store::open::<Vec<(Stamp, Arc<Article>)>>(&dir.join(ARTICLES), FORMAT),
-        || store::open::<(Tables, Vec<Vec<u8>>)>(&dir.join(PAGES), FORMAT),
+        || parts::<(Stamp, Arc<Article>)>(&dir.join(ARTICLES), 0),
+        || parts::<StoredPage>(&dir.join(PAGES), 1),
     );
     let lost = articles.is_err() || pages.is_err();
     let (articles, pages) = (articles.unwrap_or_default(), pages.unwrap_or_default());
-    let before = articles.unwrap_or_default().into_iter().map(|(stamp, a)| (a.path.clone(), (stamp, a))).collect();
-    let (tables, chunks) = pages.unwrap_or_default();
-    let chunks: Result<Vec<Vec<StoredPage>>, _> = chunks.par_iter().map(|c| postcard::from_bytes(c)).collect();
-    match chunks {
-        Ok(chunks) => Read { before, tables, pages: chunks.into_iter().flatten().collect(), lost },
-        Err(_) => Read { before, lost: true, ..Read::default() },
+    let before = articles.1.into_iter().map(|(stamp, a)| (a.path.clone(), (stamp, a))).collect();
+    match pages.0.first().map(|tables| postcard::from_bytes(tables)) {
+        Some(Ok(tables)) => Read { before, tables, pages: pages.1, lost },
+        Some(Err(_)) => Read { before, lost: true, ..Read::default() },
+        None => Read { before, lost, ..Read::default() },
     }
+}
+
+/// What a file of the cache holds: its first parts as they are, and the lists of values in the others.
+type Parts<T> = (Vec<Vec<u8>>, Vec<T>);
+
+fn parts<T: for<'a> Deserialize<'a> + Send>(path: &Path, head: usize) -> io::Result<Parts<T>> {
+    let Some(mut parts) = store::open_parts(path, FORMAT)? else { return Ok((Vec::new(), Vec::new())) };
+    let lists = parts.split_off(head.min(parts.len()));
+    let lists: Result<Vec<Vec<T>>, _> = lists.par_iter().map(|part| postcard::from_bytes(part)).collect();
+    let lists = lists.map_err(|_| io::Error::from(io::ErrorKind::InvalidData))?;
+    Ok((parts, lists.into_iter().flatten().collect()))
+}
+
+/// Lists of values, written by several threads.
+fn lists<T: Serialize + Sync>(values: &[T]) -> impl Iterator<Item = Vec<u8>> {
+    const EACH: usize = 512;
+    let written: Vec<Vec<u8>> = values.par_chunks(EACH).map(|c| postcard::to_stdvec(c).unwrap_or_default()).collect();
+    written.into_iter()
 }
 
 impl Read {
@@ -300,7 +317,8 @@ fn write_articles(dir: &Path, site: &Snapshot, read_at: i64) -> io::Result<()> {
         let stamp = if settled(&stamp, read_at) && !unreadable { stamp } else { Stamp::default() };
         Some((stamp, article.clone()))
     });
-    store::save(&dir.join(ARTICLES), FORMAT, &stamped.collect::<Vec<_>>())
+    let stamped: Vec<_> = stamped.collect();
+    store::save_parts(&dir.join(ARTICLES), FORMAT, &lists(&stamped).collect::<Vec<_>>())
 }
 
 fn write_pages(dir: &Path, site: &Snapshot, pages: &[(Arc<str>, u64, Arc<Trace>)]) -> io::Result<()> {
@@ -311,8 +329,7 @@ fn write_pages(dir: &Path, site: &Snapshot, pages: &[(Arc<str>, u64, Arc<Trace>)
     let mut stored = Vec::with_capacity(pages.len());
     for (path, identity, trace) in pages {
         // Not what was found by looking at the world, which may be another the next time.
-        let fleeting: FxHashSet<u16> = FxHashSet::from_iter([crate::diag::codes::UNREADABLE.0]);
-        if trace.diags.0.iter().any(|d| fleeting.contains(&d.code.0)) {
+        if trace.diags.0.iter().any(|d| d.code == crate::diag::codes::UNREADABLE) {
             continue;
         }
         let mut numbers = Vec::with_capacity(trace.asked.len());
@@ -341,8 +358,9 @@ fn write_pages(dir: &Path, site: &Snapshot, pages: &[(Arc<str>, u64, Arc<Trace>)
         });
     }
     let tables = Tables { paths: paths.all, asked, links: links.paths };
-    let chunks: Vec<Vec<u8>> = stored.par_chunks(1024).map(|c| postcard::to_stdvec(c).unwrap_or_default()).collect();
-    store::save(&dir.join(PAGES), FORMAT, &(tables, chunks))
+    let tables = postcard::to_stdvec(&tables).map_err(io::Error::other)?;
+    let parts: Vec<Vec<u8>> = std::iter::once(tables).chain(lists(&stored)).collect();
+    store::save_parts(&dir.join(PAGES), FORMAT, &parts)
 }
 
 fn stored_query(site: &Snapshot, query: &Query, paths: &mut Intern<RelPath>) -> Asked {

@@ -10,8 +10,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 const WORDS: &[&str] = &[
-    "reader", "letter", "offer", "article", "measure", "plain", "honest", "draft", "publish", "answer", "question", "list",
-    "form", "promise", "evidence", "habit", "week", "page", "trust", "reply",
+    "reader", "letter", "offer", "article", "measure", "plain", "honest", "draft", "publish", "answer", "question",
+    "list", "form", "promise", "evidence", "habit", "week", "page", "trust", "reply",
 ];
 
 /// A small generator of numbers: the same corpus every time.
@@ -85,8 +85,11 @@ fn main() {
     let dir = tempfile::tempdir().expect("a folder");
     let root = dir.path();
     std::fs::create_dir_all(root.join("content/articles")).expect("a folder");
-    std::fs::write(root.join("site.toml"), "title = \"Bench\"\nbase_url = \"https://acme.io\"\n[feeds]\nterms = false\n")
-        .expect("a file");
+    std::fs::write(
+        root.join("site.toml"),
+        "title = \"Bench\"\nbase_url = \"https://acme.io\"\n[feeds]\nterms = false\n",
+    )
+    .expect("a file");
     for i in 0..count {
         write(root, i, 0, "");
     }

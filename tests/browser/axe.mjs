@@ -61,8 +61,8 @@ async function visit(browser, site, path, colorScheme) {
   const url = site.origin + path;
   const found = await watch(page, site.origin, path === MISSING ? [url] : []);
   await page.goto(url, { waitUntil: "load" });
+  const wrong = await brokenImages(page);
   await page.evaluate(axe);
-  const wrong = [];
   for (const width of WIDTHS) {
     await page.setViewportSize({ width, height: 800 });
     const wide = await page.evaluate(() => document.documentElement.scrollWidth - globalThis.innerWidth);
@@ -75,6 +75,16 @@ async function visit(browser, site, path, colorScheme) {
   }
   await context.close();
   return [...wrong, ...found];
+}
+
+/** Images that do not decode, those further down included, which load only when scrolled to. */
+function brokenImages(page) {
+  return page.evaluate(async () => {
+    const images = [...document.images];
+    images.forEach((image) => (image.loading = "eager"));
+    const decoded = await Promise.allSettled(images.map((image) => image.decode()));
+    return images.filter((_, i) => decoded[i].status === "rejected").map((image) => `image: ${image.currentSrc || image.src}`);
+  });
 }
 
 /** The element that reaches furthest to the right. */

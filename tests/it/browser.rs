@@ -1,15 +1,13 @@
 //! What a reader's browser does with the pages: Chromium, driven from tests/browser.
 
-use crate::harness::{SECRET, Site, said};
+use crate::harness::{SECRET, Site, root, said};
 use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 
-const ROOT: &str = env!("CARGO_MANIFEST_DIR");
-
 /// Whether the browser's tools are here. In CI they must be.
 fn ready() -> bool {
-    let ready = Path::new(ROOT).join("tests/browser/node_modules").exists();
+    let ready = Path::new(&root()).join("tests/browser/node_modules").exists();
     assert!(ready || std::env::var("CI").is_err(), "tests/browser has no node_modules: run `bash tests/run`");
     if !ready {
         eprintln!("skipped: tests/browser has no node_modules; `bash tests/run` installs them");
@@ -21,7 +19,7 @@ fn node(script: &str, args: &[&str]) -> Output {
     Command::new("node")
         .arg(format!("tests/browser/{script}"))
         .args(args)
-        .current_dir(ROOT)
+        .current_dir(root())
         .output()
         .expect("node runs")
 }
@@ -38,7 +36,7 @@ fn own_site() -> &'static str {
         let dir = tempfile::tempdir().expect("a folder");
         let out = dir.path().join("public").to_string_lossy().into_owned();
         let built = Command::new(env!("CARGO_BIN_EXE_hub"))
-            .args(["build", "--root", ROOT, "--strict", "--now", "2026-11-22", "--out", &out])
+            .args(["build", "--root", &root(), "--strict", "--now", "2026-11-22", "--out", &out])
             .env("HUB_SECRET", SECRET)
             .output()
             .expect("hub runs");
@@ -75,12 +73,12 @@ fn the_mailed_link_unlocks_the_file() {
         return;
     }
     let link = Command::new(env!("CARGO_BIN_EXE_hub"))
-        .args(["magnet", "link", "playbook", "--root", ROOT])
+        .args(["magnet", "link", "playbook", "--root", &root()])
         .env("HUB_SECRET", SECRET)
         .output()
         .expect("hub runs");
     let link = String::from_utf8(link.stdout).expect("text");
-    passes("unlock.mjs", &[own_site(), link.trim(), &format!("{ROOT}/content/magnets/playbook/playbook.pdf")]);
+    passes("unlock.mjs", &[own_site(), link.trim(), &format!("{}/content/magnets/playbook/playbook.pdf", root())]);
 }
 
 #[test]

@@ -1,11 +1,10 @@
 //! The docs say what the tables say.
 
+use crate::harness::root;
 use hub::diag::codes::TABLE;
 
-const ROOT: &str = env!("CARGO_MANIFEST_DIR");
-
 fn read(path: &str) -> String {
-    std::fs::read_to_string(format!("{ROOT}/{path}")).unwrap_or_else(|e| panic!("{path}: {e}"))
+    std::fs::read_to_string(format!("{}/{path}", root())).unwrap_or_else(|e| panic!("{path}: {e}"))
 }
 
 fn between(text: &str, name: &str) -> String {
@@ -57,7 +56,7 @@ fn readme_begins_with_the_two_commands() {
     for (i, _) in text.match_indices("](") {
         let target = text[i + 2..].split([')', '#']).next().unwrap_or_default();
         if !target.contains("://") && !target.is_empty() {
-            assert!(std::path::Path::new(ROOT).join(target).exists(), "README.md links to `{target}`");
+            assert!(std::path::Path::new(&root()).join(target).exists(), "README.md links to `{target}`");
         }
     }
 }

@@ -27,6 +27,11 @@ use std::process::{Command, Output};
 pub const SECRET: &str = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc";
 const SITE_TOML: &str = "title = \"T\"\nbase_url = \"https://acme.io\"\n";
 
+/// The repository, as the test runner knows it: checkouts can share what is compiled.
+pub fn root() -> String {
+    std::env::var("CARGO_MANIFEST_DIR").unwrap_or_else(|_| env!("CARGO_MANIFEST_DIR").to_string())
+}
+
 /// A site in a folder of its own, gone when dropped.
 pub struct Site {
     dir: tempfile::TempDir,

@@ -1,8 +1,7 @@
 //! The house: a module uses its own floor and those below; what ARCHITECTURE.md names exists.
 
+use crate::harness::root;
 use std::path::Path;
-
-const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// Modules by floor, from the ground up. `lib.rs` says the same for readers.
 const FLOORS: [&[&str]; 7] = [
@@ -16,11 +15,11 @@ const FLOORS: [&[&str]; 7] = [
 ];
 
 fn sources() -> Vec<(String, String)> {
-    let walk = walkdir::WalkDir::new(format!("{ROOT}/src")).sort_by_file_name();
+    let walk = walkdir::WalkDir::new(format!("{}/src", root())).sort_by_file_name();
     let files = walk.into_iter().flatten().filter(|e| e.path().extension().is_some_and(|x| x == "rs"));
     files
         .map(|e| {
-            let path = e.path().strip_prefix(ROOT).expect("below").to_string_lossy().into_owned();
+            let path = e.path().strip_prefix(root()).expect("below").to_string_lossy().into_owned();
             (path, std::fs::read_to_string(e.path()).expect("source"))
         })
         .collect()
@@ -92,12 +91,12 @@ fn the_clock_and_the_environment_are_out_of_reach_of_pages() {
 
 #[test]
 fn what_architecture_names_exists() {
-    let text = std::fs::read_to_string(format!("{ROOT}/ARCHITECTURE.md")).expect("ARCHITECTURE.md");
+    let text = std::fs::read_to_string(format!("{}/ARCHITECTURE.md", root())).expect("ARCHITECTURE.md");
     let mut missing = Vec::new();
     for word in text.split('`').skip(1).step_by(2) {
         let looks_like_path =
             word.contains('/') && !word.contains([' ', '<', '{', '*', '(']) && !word.starts_with(['/', '.']);
-        if looks_like_path && !Path::new(ROOT).join(word).exists() {
+        if looks_like_path && !Path::new(&root()).join(word).exists() {
             missing.push(word);
         }
     }
@@ -118,7 +117,7 @@ fn every_code_is_reported_somewhere() {
 
 #[test]
 fn lib_tells_the_same_floors() {
-    let text = std::fs::read_to_string(format!("{ROOT}/src/lib.rs")).expect("lib.rs");
+    let text = std::fs::read_to_string(format!("{}/src/lib.rs", root())).expect("lib.rs");
     for (i, floor) in FLOORS.iter().enumerate() {
         let row = text.lines().find(|l| l.starts_with(&format!("//! | {i} "))).unwrap_or_else(|| panic!("no row {i}"));
         for module in *floor {

@@ -1,9 +1,7 @@
 //! The gate's vectors: hub's own sealing, and an independent implementation in Python.
 
-use crate::harness::{SECRET, Site};
+use crate::harness::{SECRET, Site, root};
 use std::process::Command;
-
-const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 fn python() -> Option<String> {
     let python = std::env::var("HUB_PYTHON").unwrap_or_else(|_| "python3".to_string());
@@ -22,7 +20,7 @@ fn another_implementation_agrees_on_the_vectors() {
     let Some(python) = python() else { return };
     let run = Command::new(python)
         .args(["tests/vectors/gate.py", "docs/gate-vectors.json"])
-        .current_dir(ROOT)
+        .current_dir(root())
         .output()
         .expect("runs");
     assert!(run.status.success(), "{}{}", String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
@@ -46,7 +44,7 @@ fn another_implementation_opens_what_hub_sealed() {
         .arg(&sealed)
         .arg(link.trim())
         .arg(site.path("opened"))
-        .current_dir(ROOT)
+        .current_dir(root())
         .output()
         .expect("runs");
     assert!(run.status.success(), "{}{}", String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
@@ -59,7 +57,7 @@ fn another_implementation_opens_what_hub_sealed() {
 
 #[test]
 fn hub_seals_the_vectors_to_the_same_bytes() {
-    let text = std::fs::read_to_string(format!("{ROOT}/docs/gate-vectors.json")).expect("vectors");
+    let text = std::fs::read_to_string(format!("{}/docs/gate-vectors.json", root())).expect("vectors");
     let vectors: serde_json::Value = serde_json::from_str(&text).expect("json");
     let vectors = vectors["vectors"].as_array().expect("a list").clone();
     assert!(vectors.len() >= 3);

@@ -73,25 +73,12 @@ pub const SITE_TOML: &str = "site.toml";
 /// Files below a folder of the disk.
 pub struct Disk {
     root: PathBuf,
-    /// Only this theme is read of all in `themes/`; `None` reads them all.
-    theme: Option<String>,
 }
 
 impl Disk {
     /// The site at `root`.
     pub fn new(root: impl Into<PathBuf>) -> Disk {
-        Disk { root: root.into(), theme: None }
-    }
-
-    /// Leaves out all themes but one.
-    pub fn with_theme(mut self, name: &str) -> Disk {
-        self.theme = Some(name.to_string());
-        self
-    }
-
-    /// The root.
-    pub fn root(&self) -> &Path {
-        &self.root
+        Disk { root: root.into() }
     }
 
     fn walk(&self, folder: &str, real_root: &Path, out: &mut Parsed<Vec<Entry>>) {
@@ -166,10 +153,7 @@ impl Files for Disk {
             out.value.push(Entry { path: RelPath::new(SITE_TOML), stamp: Stamp::of(&meta) });
         }
         for folder in FOLDERS {
-            match (folder, &self.theme) {
-                ("themes", Some(theme)) => self.walk(&format!("themes/{theme}"), &real_root, &mut out),
-                _ => self.walk(folder, &real_root, &mut out),
-            }
+            self.walk(folder, &real_root, &mut out);
         }
         out.value.sort_by(|a, b| a.path.cmp(&b.path));
         out

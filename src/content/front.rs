@@ -1,6 +1,5 @@
 //! Front matter: what an author says about a text.
 
-use super::markdown;
 use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::project::node::{Node, Table, Value};
 use crate::project::take::Take;
@@ -268,11 +267,6 @@ pub fn keys() -> Vec<&'static str> {
     const KEYS: &str = "title description date updated publish expiry draft slug path template aliases authors topics tags \
                         series stage magnet image noindex extra author topic share";
     KEYS.split_whitespace().collect()
-}
-
-/// A short text in markdown (consent, a menu's label), as HTML.
-pub fn inline(text: &str, resolve: &mut dyn FnMut(&str) -> String) -> String {
-    markdown::inline(text, resolve)
 }
 
 /// A value as a table, empty if it is none.

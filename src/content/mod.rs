@@ -15,7 +15,7 @@ use crate::files::{Entry, Files, Stamp, read_text};
 use crate::project::Project;
 use crate::project::config::Config;
 use crate::project::node::Table;
-use crate::source::{RelPath, Span};
+use crate::source::RelPath;
 use front::Reading;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -354,9 +354,4 @@ fn implied(articles: &[Arc<Article>]) -> Vec<Article> {
         }
     }
     out
-}
-
-/// A place at the top of a file.
-pub fn top(path: &RelPath) -> Span {
-    Span::file(path)
 }

@@ -1,7 +1,6 @@
 //! TOML, YAML and JSON as one tree in which every value knows where it was written.
 
 use crate::source::At;
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
@@ -79,7 +78,7 @@ pub fn to_view(value: &Value, zone: &TimeZone) -> tera::Value {
         Value::Integer(i) => (*i).into(),
         Value::Float(f) => (*f).into(),
         Value::String(s) => tera::Value::normal_string(s),
-        Value::Datetime(s) => match date(s, zone) {
+        Value::Datetime(s) => match crate::time::parse(s, zone) {
             Some(at) => crate::time::rfc3339(at, zone).into(),
             None => s.as_str().into(),
         },
@@ -92,11 +91,6 @@ pub fn to_view(value: &Value, zone: &TimeZone) -> tera::Value {
             map.into()
         }
     }
-}
-
-/// Reads a date as TOML and YAML write it.
-pub fn date(text: &str, zone: &TimeZone) -> Option<Timestamp> {
-    crate::time::parse(text, zone)
 }
 
 #[cfg(test)]

@@ -127,7 +127,7 @@ impl<'a> Take<'a> {
                 return None;
             }
         };
-        match super::node::date(text, zone) {
+        match crate::time::parse(text, zone) {
             Some(at) => Some(At::new(at, range)),
             None => {
                 let message = format!("`{key}` is `{text}`, which is not a date");

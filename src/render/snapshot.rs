@@ -43,7 +43,7 @@ pub struct Snapshot {
     site: Digest,
     pages: OnceLock<Digest>,
     sizes: RwLock<FxHashMap<RelPath, Option<Size>>>,
-    /// Related articles of an earlier snapshot whose terms and dates were the same.
+    /// Related articles, found once for each article that is asked about.
     related: OnceLock<Vec<OnceLock<Vec<Id>>>>,
 }
 

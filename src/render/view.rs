@@ -386,7 +386,7 @@ fn form(site: &Snapshot, form: &Form, magnet: &Magnet, placement: &str, article:
     };
     let inline = |words: &str| {
         let mut resolve = |to: &str| super::body::resolve_in_site_toml(site, to, &form.at);
-        Value::safe_string(&crate::content::front::inline(words, &mut resolve))
+        Value::safe_string(&crate::content::markdown::inline(words, &mut resolve))
     };
     let boxes: Vec<Value> = form
         .boxes

@@ -111,7 +111,7 @@ fn read_one(id: Id, content: &Content, project: &Project, forms: &[Form], diags:
         }
         None => diags.push(
             Diagnostic::new(codes::MISSING_KEY, format!("the magnet `{}` lacks `form`", magnet.name))
-                .at(crate::content::top(path))
+                .at(crate::source::Span::file(path))
                 .help("add `form = \"…\"`: the name of a form of site.toml"),
         ),
     }
@@ -125,7 +125,7 @@ fn take_file(magnet: &mut Magnet, content: &Content, project: &Project, diags: &
         let d = Diagnostic::new(codes::MAGNET_FILE, message);
         match front.files.first() {
             Some(file) => d.at(file.span(path)),
-            None => d.at(crate::content::top(path)),
+            None => d.at(crate::source::Span::file(path)),
         }
     };
     if front.files.is_empty() && magnet.kind == MagnetKind::Download {

@@ -15,7 +15,7 @@ pub use dates::Withheld;
 pub use magnets::{Magnet, MagnetKind};
 pub use route::{FeedFormat, Own, Route, RouteId, Scope, Tax, TermId, What};
 
-use crate::content::{Article, CONTENT, Content, Id, Kind, Moment, top};
+use crate::content::{Article, CONTENT, Content, Id, Kind, Moment};
 use crate::diag::{Diagnostic, Diagnostics, Parsed, codes};
 use crate::files::SITE_TOML;
 use crate::forms::{self, Form};
@@ -300,7 +300,7 @@ impl Planner<'_> {
                         .path
                         .as_ref()
                         .or(article.front.slug.as_ref())
-                        .map_or_else(|| top(&article.path), |p| p.span(&article.path)),
+                        .map_or_else(|| Span::file(&article.path), |p| p.span(&article.path)),
                 )
             };
             self.add(&path, What::Text(id, 1), Some(&article.path), at);
@@ -356,14 +356,15 @@ impl Planner<'_> {
             if let Some(first) = self.plan.magnets[..i].iter().find(|m| m.name == magnet.name) {
                 let (here, there) = (self.content.article(magnet.id), self.content.article(first.id));
                 let d = Diagnostic::new(codes::SAME_MAGNET, format!("there are two magnets `{}`", magnet.name));
-                self.diags
-                    .push(d.at(top(&here.path)).help(format!("the other one is {}; rename one of them", there.path)));
+                self.diags.push(
+                    d.at(Span::file(&here.path)).help(format!("the other one is {}; rename one of them", there.path)),
+                );
             }
         }
         for magnet in self.plan.magnets.clone() {
             let Some(path) = self.plan.path(magnet.id).cloned() else { continue };
             let article = self.content.article(magnet.id);
-            let at = || Some(top(&article.path));
+            let at = || Some(Span::file(&article.path));
             self.add(&format!("{path}thanks/"), What::Thanks(magnet.id), Some(&article.path), at);
             let Some(file) = &magnet.file else { continue };
             match magnet.gate {
@@ -393,7 +394,7 @@ impl Planner<'_> {
     }
 
     fn copy(&mut self, file: &RelPath, path: &str) {
-        self.add(path, What::Copy(file.clone()), Some(file), || Some(top(file)));
+        self.add(path, What::Copy(file.clone()), Some(file), || Some(Span::file(file)));
         self.plan.copied.insert(file.clone(), path.into());
     }
 
@@ -428,7 +429,7 @@ impl Planner<'_> {
         }
         for asset in assets.all() {
             let what = What::Asset(asset.name.as_str().into());
-            self.add(&asset.path, what, Some(&asset.source), || Some(top(&asset.source)));
+            self.add(&asset.path, what, Some(&asset.source), || Some(Span::file(&asset.source)));
         }
     }
 

@@ -23,6 +23,11 @@ impl fmt::Debug for Digest {
     }
 }
 
+/// The hash by which an id of a page is known.
+pub fn id_hash(id: &str) -> u32 {
+    xxhash_rust::xxh3::xxh3_64(id.as_bytes()) as u32
+}
+
 /// Builds one digest from several parts. Every part is framed by its length, so `("ab", "c")` is not `("a", "bc")`.
 ///
 /// Parts are collected and hashed at once: for the short inputs that answers have, that is several times as fast as a

@@ -8,7 +8,7 @@
 //!
 //! | floor | modules |
 //! |---|---|
-//! | 0 ground | [`diag`], [`source`], [`store`], [`digest`], [`files`], [`text`], [`time`] |
+//! | 0 ground | [`diag`], [`source`], [`store`], [`digest`], [`files`], [`text`], [`time`], [`buffers`] |
 //! | 1 written | [`project`], [`content`] |
 //! | 2 meant | [`site`], [`forms`], [`networks`], [`gate`] |
 //! | 3 pages | [`render`] |
@@ -16,6 +16,7 @@
 //! | 5 doors | [`publish`] |
 //! | 6 commands | [`cli`], [`commands`] |
 
+pub mod buffers;
 pub mod diag;
 pub mod digest;
 pub mod files;

@@ -68,8 +68,10 @@ pub fn heading_id(text: &str) -> String {
     let mut id = String::with_capacity(text.len());
     for c in text.trim().chars() {
         match c {
+            'a'..='z' | '0'..='9' | '-' | '_' => id.push(c),
+            'A'..='Z' => id.push(c.to_ascii_lowercase()),
             ' ' => id.push('-'),
-            '-' | '_' => id.push(c),
+            c if c.is_ascii() => {}
             c if c.is_alphanumeric() => id.extend(c.to_lowercase()),
             _ => {}
         }

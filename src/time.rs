@@ -179,24 +179,28 @@ const LANGUAGES: &[Language] = &[
 /// The day that a date begins with (`2026-03-12…`), for people, in the language (`en`, `de-AT`, …); languages without a row
 /// get the ISO form. It is the day where the date was written: dates of the site are in its zone.
 pub fn display(date: &str, language: &str, style: Style) -> Option<String> {
-    let day: Date = date.get(..10)?.parse().ok()?;
+    let text = date.get(..10)?;
+    let day: Date = text.parse().ok()?;
+    if style == Style::Iso {
+        return Some(text.to_string());
+    }
     let primary = language.split('-').next().unwrap_or(language);
     let row = LANGUAGES.iter().find(|l| l.code == primary);
-    let (Some(row), true) = (row, style != Style::Iso) else {
-        return Some(date[..10].to_string());
-    };
+    let Some(row) = row else { return Some(text.to_string()) };
     let month = row.months[usize::from(day.month().unsigned_abs()) - 1];
-    let month: String = if style == Style::Short && month.chars().count() > 4 {
-        month.chars().take(3).collect()
-    } else {
-        month.to_string()
-    };
-    Some(
-        row.pattern
-            .replace("{d}", &day.day().to_string())
-            .replace("{m}", &month)
-            .replace("{y}", &day.year().to_string()),
-    )
+    let letters = if style == Style::Short && month.chars().count() > 4 { 3 } else { usize::MAX };
+    let mut out = String::with_capacity(24);
+    for part in row.pattern.split_inclusive('}') {
+        let (before, name) = part.split_at(part.find('{').unwrap_or(part.len()));
+        out.push_str(before);
+        match name {
+            "{d}" => out.push_str(&day.day().to_string()),
+            "{m}" => out.extend(month.chars().take(letters)),
+            "{y}" => out.push_str(&day.year().to_string()),
+            other => out.push_str(other),
+        }
+    }
+    Some(out)
 }
 
 #[cfg(test)]

@@ -2,9 +2,10 @@
 
 use crate::content::Fill;
 use crate::diag::{Diagnostic, Diagnostics, codes};
+use crate::digest::id_hash;
 use crate::render::Snapshot;
 use crate::site::links::Target;
-use crate::site::query::{Trace, id_hash};
+use crate::site::query::Trace;
 use crate::site::{RouteId, What};
 use crate::source::Span;
 use crate::text;

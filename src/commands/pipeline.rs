@@ -2,6 +2,7 @@
 
 use super::Failure;
 use super::site::{self, SiteFiles};
+use crate::buffers;
 use crate::check;
 use crate::content::Before;
 use crate::diag::{Diagnostic, Diagnostics, Finding, Level, Parsed, codes, findings};
@@ -171,21 +172,27 @@ pub fn build(request: &Request, progress: Progress<'_>) -> Result<Outcome, Failu
     if !errors(&diags) {
         diags.0.extend(disk.strangers(&staged));
     }
-    let changes = if errors(&diags) {
+    if errors(&diags) {
         disk.discard().map_err(at_out)?;
-        None
-    } else {
-        Some(disk.sync(staged.clone()).map_err(at_out)?)
+    }
+    let sync = || (!errors(&diags)).then(|| disk.sync(&staged)).transpose();
+    let remember = || {
+        let kept: Vec<(Arc<str>, u64, Arc<Trace>)> =
+            site.routes().iter().zip(&traces).map(|(r, t)| (r.path.clone(), identity(&site, r), t.clone())).collect();
+        let unchanged =
+            rendered.load(Ordering::Relaxed) == 0 && cache.len() == kept.len() && !lost && site.content.all_reused();
+        match unchanged {
+            true => Ok(()),
+            false => cache::write(&hub.join("cache"), &site, &kept, read_at),
+        }
     };
-    laps.lap("sync");
-    let kept: Vec<(Arc<str>, u64, Arc<Trace>)> =
-        site.routes().iter().zip(&traces).map(|(r, t)| (r.path.clone(), identity(&site, r), t.clone())).collect();
-    let unchanged =
-        rendered.load(Ordering::Relaxed) == 0 && cache.len() == kept.len() && !lost && site.content.all_reused();
-    if !unchanged && let Err(e) = cache::write(&hub.join("cache"), &site, &kept, read_at) {
+    // What is remembered holds whether the sync succeeds or not: it says what the pages are, the manifest where they lie.
+    let (changes, remembered) = rayon::join(sync, remember);
+    let changes = changes.map_err(at_out)?;
+    if let Err(e) = remembered {
         diags.push(Diagnostic::new(codes::CACHE_LOST, format!("the cache could not be written: {e}")));
     }
-    laps.lap("remember");
+    laps.lap("sync and remember");
     let mut outcome = finish(site, diags, staged, &traces, changes, rendered.into_inner());
     outcome.summary.phases = laps.done;
     Ok(outcome)
@@ -231,7 +238,9 @@ fn place(
     match page.bytes {
         Bytes::New(bytes) => {
             rendered.fetch_add(1, Ordering::Relaxed);
-            Ok((disk.stage(&output, &bytes, page.trace.output, source)?, page.trace))
+            let staged = disk.stage(&output, &bytes, page.trace.output, source)?;
+            buffers::give(bytes);
+            Ok((staged, page.trace))
         }
         Bytes::File(file) => {
             let staged = disk.stage_copy(&output, &mut &site.read(&file)?[..], source)?;

@@ -93,6 +93,8 @@ pub struct Body {
     pub piece: Piece,
     /// Its headings, in order.
     pub headings: Vec<Heading>,
+    /// Hashes of all ids in the HTML between the holes, where no address stands; none where raw HTML may hold others.
+    pub ids: Option<Vec<u32>>,
 }
 
 /// What lists, feeds and checks need of a text without its body. It is kept from build to build.

@@ -178,7 +178,7 @@ impl Disk {
     }
 
     /// Moves everything in, removes what the site no longer has, and writes the manifest.
-    pub fn sync(self, staged: Vec<Staged>) -> io::Result<Changes> {
+    pub fn sync(&self, staged: &[Staged]) -> io::Result<Changes> {
         let mut changes = Changes::default();
         let (mut moving, there): (Vec<&Staged>, Vec<&Staged>) = staged.iter().partition(|s| s.file.is_some());
         changes.unchanged = there.len();

@@ -2,6 +2,7 @@
 //!
 //! Template functions have no argument for this, so the page that a thread renders is kept beside the thread.
 
+use super::scan::Known;
 use super::snapshot::Snapshot;
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::site::query::Query;
@@ -17,6 +18,16 @@ struct Asking {
     asked: Vec<Query>,
     known: FxHashSet<Query>,
     diags: Diagnostics,
+    body: Option<Known>,
+}
+
+/// What rendering left beside its result.
+#[derive(Default)]
+pub(super) struct Left {
+    pub asked: Vec<Query>,
+    pub diags: Diagnostics,
+    /// The body that the page was given.
+    pub body: Option<Known>,
 }
 
 thread_local! {
@@ -29,7 +40,7 @@ pub(super) fn during<T>(
     path: &Arc<str>,
     from: &RelPath,
     render: impl FnOnce() -> T,
-) -> (T, Vec<Query>, Diagnostics) {
+) -> (T, Left) {
     let asking = Asking {
         site: site.clone(),
         path: path.clone(),
@@ -37,12 +48,13 @@ pub(super) fn during<T>(
         asked: Vec::with_capacity(24),
         known: FxHashSet::default(),
         diags: Diagnostics::default(),
+        body: None,
     };
     ASKING.set(Some(asking));
     let value = render();
     match ASKING.take() {
-        Some(asking) => (value, asking.asked, asking.diags),
-        None => (value, Vec::new(), Diagnostics::default()),
+        Some(Asking { asked, diags, body, .. }) => (value, Left { asked, diags, body }),
+        None => (value, Left::default()),
     }
 }
 
@@ -53,6 +65,15 @@ pub(super) fn ask(query: Query) {
             && asking.known.insert(query.clone())
         {
             asking.asked.push(query);
+        }
+    });
+}
+
+/// Remembers the body that the page is given.
+pub(super) fn known(body: Known) {
+    ASKING.with_borrow_mut(|asking| {
+        if let Some(asking) = asking {
+            asking.body = Some(body);
         }
     });
 }

@@ -3,6 +3,7 @@
 use super::ask::{ask, report};
 use super::snapshot::Snapshot;
 use super::view::{self, missing};
+use crate::buffers;
 use crate::content::body::{Call, Fill, Picture};
 use crate::content::{Piece, Slot};
 use crate::diag::{Diagnostic, codes};
@@ -12,6 +13,7 @@ use crate::site::links::Target;
 use crate::site::query::Query;
 use crate::source::{RelPath, Span};
 use crate::text;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// Whether what is asked and found belongs to the page that is being rendered.
@@ -21,6 +23,22 @@ pub(super) enum Voice {
     Page,
     /// The text is shown on another page too, which reports; its digest covers what is asked.
     Silent,
+}
+
+/// A piece with its holes filled.
+pub(super) struct Filled {
+    /// The HTML.
+    pub html: String,
+    /// What filled the holes that may lead somewhere.
+    pub holes: Vec<Hole>,
+}
+
+/// What filled a hole, in bytes of the HTML.
+pub(super) enum Hole {
+    /// The value of an attribute that leads somewhere.
+    Address(Range<usize>),
+    /// Whole elements.
+    Elements(Range<usize>),
 }
 
 /// Fills the holes of pieces that stand in one file.
@@ -60,40 +78,50 @@ impl<'a> Filler<'a> {
     }
 
     /// The piece with its holes filled.
-    pub(super) fn fill(&self, piece: &Piece) -> String {
-        let mut open: Vec<(&Call, &Slot)> = Vec::new();
-        let mut outs = vec![String::with_capacity(piece.html.len() + piece.slots.len() * 64)];
+    pub(super) fn fill(&self, piece: &Piece) -> Filled {
+        let mut filled = Filled {
+            html: buffers::take_text(piece.html.len() + piece.slots.len() * 64),
+            holes: Vec::with_capacity(piece.slots.len()),
+        };
+        // Components that are open, and the text before each.
+        let mut open: Vec<(&Call, &Slot, String)> = Vec::new();
+        let out = &mut filled.html;
         let mut at = 0;
         for slot in &piece.slots {
             let here = slot.at as usize;
-            if let Some(out) = outs.last_mut() {
-                out.push_str(&piece.html[at..here]);
-            }
+            out.push_str(&piece.html[at..here]);
             at = here;
+            let start = out.len();
             match &slot.fill {
-                Fill::Open(call) => {
-                    open.push((call, slot));
-                    outs.push(String::new());
-                }
+                Fill::Open(call) => open.push((call, slot, std::mem::take(out))),
                 Fill::Close => {
-                    let Some((call, opened)) = open.pop() else { continue };
-                    let body = outs.pop().unwrap_or_default();
-                    if let Some(out) = outs.last_mut() {
-                        self.component(call, Some(&body), opened, out);
+                    let Some((call, opened, before)) = open.pop() else { continue };
+                    let body = std::mem::replace(out, before);
+                    let start = out.len();
+                    self.component(call, Some(&body), opened, out);
+                    if open.is_empty() {
+                        filled.holes.push(Hole::Elements(start..out.len()));
                     }
                 }
                 fill => {
-                    if let Some(out) = outs.last_mut() {
-                        self.one(fill, slot, out);
+                    self.one(fill, slot, out);
+                    match fill {
+                        Fill::Word(..) => {}
+                        // What stands inside a component is a part of what comes of it.
+                        _ if !open.is_empty() => {}
+                        Fill::Href(_) => filled.holes.push(Hole::Address(start..out.len())),
+                        _ => filled.holes.push(Hole::Elements(start..out.len())),
                     }
                 }
             }
         }
-        if let Some(out) = outs.last_mut() {
-            out.push_str(&piece.html[at..]);
-        }
+        out.push_str(&piece.html[at..]);
         // A summary may end inside a component: what it has of the body is shown without it.
-        outs.concat()
+        if !open.is_empty() {
+            let before: String = open.into_iter().map(|(.., before)| before).collect();
+            filled.html.insert_str(0, &before);
+        }
+        filled
     }
 
     fn one(&self, fill: &Fill, slot: &Slot, out: &mut String) {

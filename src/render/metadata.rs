@@ -21,8 +21,8 @@ pub(super) struct Meta<'a> {
     pub route: &'a Route,
 }
 
-/// The view `page`.
-pub(super) fn page_view(site: &Snapshot, meta: &Meta<'_>) -> Value {
+/// The view `page`, for a template.
+pub(super) fn page_view(site: &Snapshot, meta: &Meta<'_>, template: &str) -> Value {
     let config = &site.project.config;
     let url = config.absolute(&meta.route.path);
     let head_title = if meta.kind == "home" && meta.title == config.title {
@@ -53,6 +53,10 @@ pub(super) fn page_view(site: &Snapshot, meta: &Meta<'_>) -> Value {
     };
     let card = meta.article.map(|id| view::card(site, id));
     let date = |key: &str| card.as_ref().and_then(|c| c.get_from_path(key)).cloned().unwrap_or_else(Value::none);
+    let jsonld = match site.templates.jsonld(template) {
+        true => jsonld(site, meta, &url, &description, image.as_ref()),
+        false => String::new(),
+    };
     let map: Map = view! {
         "kind": meta.kind,
         "path": meta.route.path.as_ref(),
@@ -61,7 +65,7 @@ pub(super) fn page_view(site: &Snapshot, meta: &Meta<'_>) -> Value {
         "head_title": head_title,
         "description": description.as_str(),
         "noindex": meta.noindex || !config.production(),
-        "jsonld": Value::safe_string(&if site.views.jsonld { jsonld(site, meta, &url, &description, image.as_ref()) } else { String::new() }),
+        "jsonld": Value::safe_string(&jsonld),
         "image": image,
         "feeds": meta.feeds.as_ref().map(|path| view::feeds(site, path, &meta.title)).unwrap_or_default(),
         "published": date("date"),

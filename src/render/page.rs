@@ -8,6 +8,7 @@ use super::metadata::{Meta, page_view};
 use super::snapshot::Snapshot;
 use super::view::{self, view};
 use super::{outputs, scan};
+use crate::buffers;
 use crate::content::{Id, Kind};
 use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::digest::{Digest, Hasher, seal};
@@ -98,21 +99,23 @@ impl Snapshot {
             What::Text(id, _) | What::Thanks(id) | What::Unlock(id) => self.content.article(id).path.clone(),
             _ => site_toml(),
         };
-        let (bytes, asked, diags) = ask::during(self, &route.path, &from, || self.bytes(route));
-        let mut trace = Trace { answers: self.answers(&asked), asked, diags, ..Trace::default() };
+        let (bytes, left) = ask::during(self, &route.path, &from, || self.bytes(route));
+        let mut trace =
+            Trace { answers: self.answers(&left.asked), asked: left.asked, diags: left.diags, ..Trace::default() };
         if let Bytes::New(bytes) = &bytes {
             trace.output = seal(bytes);
             trace.len = bytes.len() as u64;
             if route.is_page() || matches!(route.what, What::Redirect(_)) {
-                // Templates and bodies are UTF-8, so what they make is.
-                let html = std::str::from_utf8(bytes).unwrap_or_default();
                 let config = &self.project.config;
                 let origin = crate::text::origin(&config.base_url).unwrap_or_default();
                 let find = |path: &str| self.plan.find(path);
                 let scan = scan::Scan { path: &route.path, base: &config.base_path, origin, find: &find };
-                let seen = scan.page(html);
+                let seen = scan.page(bytes, left.body.as_ref());
                 (trace.links, trace.parts, trace.ids) = (seen.links, seen.parts, seen.ids);
             }
+        }
+        if let Some(body) = left.body {
+            buffers::give(body.html.into_bytes());
         }
         Page { bytes, trace: Arc::new(trace) }
     }
@@ -120,13 +123,13 @@ impl Snapshot {
     fn bytes(self: &Arc<Snapshot>, route: &Route) -> Bytes {
         let text = |text: String| Bytes::New(text.into_bytes());
         match &route.what {
-            What::Text(id, page) => text(self.text_page(route, *id, *page)),
-            What::Term(term, page) => text(self.term_page(route, *term, *page)),
-            What::Terms(tax) => text(self.terms_page(route, *tax)),
-            What::Thanks(id) => text(self.magnet_page(route, *id, "thanks")),
-            What::Unlock(id) => text(self.magnet_page(route, *id, "unlock")),
+            What::Text(id, page) => Bytes::New(self.text_page(route, *id, *page)),
+            What::Term(term, page) => Bytes::New(self.term_page(route, *term, *page)),
+            What::Terms(tax) => Bytes::New(self.terms_page(route, *tax)),
+            What::Thanks(id) => Bytes::New(self.magnet_page(route, *id, "thanks")),
+            What::Unlock(id) => Bytes::New(self.magnet_page(route, *id, "unlock")),
             What::Sealed(id) => self.sealed(*id),
-            What::Redirect(to) => text(self.redirect_page(route, to)),
+            What::Redirect(to) => Bytes::New(self.redirect_page(route, to)),
             What::Copy(file) => {
                 ask(Query::File(file.clone()));
                 Bytes::File(file.clone())
@@ -146,14 +149,14 @@ impl Snapshot {
                     feeds: None,
                     route,
                 };
-                text(self.template("404.html", Context::new(), &meta))
+                Bytes::New(self.template("404.html", Context::new(), &meta))
             }
             What::Feed(scope, format) => text(outputs::feed(self, route, *scope, *format)),
             What::Own(own) => text(outputs::own(self, *own)),
         }
     }
 
-    fn text_page(self: &Arc<Snapshot>, route: &Route, id: Id, number: u32) -> String {
+    fn text_page(self: &Arc<Snapshot>, route: &Route, id: Id, number: u32) -> Vec<u8> {
         ask(Query::Article(id));
         let article = self.content.article(id);
         let front = &article.front;
@@ -174,7 +177,11 @@ impl Snapshot {
             feeds: matches!(article.kind, Kind::Home).then(|| "/".to_string()),
             route,
         };
-        let page = page_view(self, &meta);
+        let name = match &front.template {
+            Some(name) => name.value.clone(),
+            None => format!("{}.html", article.kind.name()),
+        };
+        let page = page_view(self, &meta, &name);
         let mut context = Context::new();
         context.insert_value("article", self.article_view(id, &page, number));
         match article.kind {
@@ -210,10 +217,6 @@ impl Snapshot {
                 context.insert_value("offers", self.offers(id, "landing").into());
             }
         }
-        let name = match &front.template {
-            Some(name) => name.value.clone(),
-            None => format!("{}.html", article.kind.name()),
-        };
         self.template_with(&name, context, page, front.template.as_ref().map(|t| t.span(&article.path)))
     }
 
@@ -227,12 +230,16 @@ impl Snapshot {
         let article = self.content.article(id);
         let Some(card) = view::card(self, id).into_map() else { return Value::none() };
         let body = self.content.body(id, &*self.files);
-        let html = match number {
-            1 => Filler::new(self, &article.path, Voice::Page).on(page.clone()).fill(&body.piece),
-            _ => String::new(),
-        };
         let mut map = card;
-        map.insert("body".into(), Value::safe_string(&html));
+        let mut html = Value::safe_string("");
+        if number == 1 {
+            let filled = Filler::new(self, &article.path, Voice::Page).on(page.clone()).fill(&body.piece);
+            html = Value::safe_string(&filled.html);
+            if let Some(ids) = &body.ids {
+                ask::known(scan::Known { html: filled.html, holes: filled.holes, ids: ids.clone() });
+            }
+        }
+        map.insert("body".into(), html);
         map.insert("toc".into(), view::toc(&body.headings).into());
         map.insert("math".into(), article.gist.math.into());
         map.insert("words".into(), article.gist.words.into());
@@ -270,7 +277,7 @@ impl Snapshot {
         context.insert_value("pager", pager.into());
     }
 
-    fn term_page(self: &Arc<Snapshot>, route: &Route, term: TermId, number: u32) -> String {
+    fn term_page(self: &Arc<Snapshot>, route: &Route, term: TermId, number: u32) -> Vec<u8> {
         ask(Query::Term(term));
         let found = self.plan.taxonomies.term(term);
         let title = if number > 1 { self.numbered(&found.name, number) } else { found.name.clone() };
@@ -308,7 +315,7 @@ impl Snapshot {
         view! { "name": row.name, "title": title, "url": self.project.config.href(&format!("/{}/", row.name)) }.into()
     }
 
-    fn terms_page(self: &Arc<Snapshot>, route: &Route, tax: Tax) -> String {
+    fn terms_page(self: &Arc<Snapshot>, route: &Route, tax: Tax) -> Vec<u8> {
         let mut context = Context::new();
         context.insert_value("taxonomy", self.taxonomy_view(tax));
         context.insert_value("terms", all_terms(self, tax).into());
@@ -325,10 +332,10 @@ impl Snapshot {
         self.template("terms.html", context, &meta)
     }
 
-    fn magnet_page(self: &Arc<Snapshot>, route: &Route, id: Id, kind: &'static str) -> String {
+    fn magnet_page(self: &Arc<Snapshot>, route: &Route, id: Id, kind: &'static str) -> Vec<u8> {
         ask(Query::Article(id));
         ask(Query::Magnet(id));
-        let Some(magnet) = self.plan.magnet(id) else { return String::new() };
+        let Some(magnet) = self.plan.magnet(id) else { return Vec::new() };
         let mut context = Context::new();
         context.insert_value("magnet", view::magnet(self, magnet, kind, Some(id)).into());
         let front = &self.content.article(id).front;
@@ -340,7 +347,7 @@ impl Snapshot {
         self.template(&format!("{kind}.html"), context, &meta)
     }
 
-    fn redirect_page(self: &Arc<Snapshot>, route: &Route, to: &str) -> String {
+    fn redirect_page(self: &Arc<Snapshot>, route: &Route, to: &str) -> Vec<u8> {
         let mut context = Context::new();
         context.insert_value("target", self.project.config.href(to).into());
         let meta = Meta {
@@ -355,29 +362,30 @@ impl Snapshot {
         self.template("redirect.html", context, &meta)
     }
 
-    fn template(self: &Arc<Snapshot>, name: &str, context: Context, meta: &Meta<'_>) -> String {
-        let page = page_view(self, meta);
+    fn template(self: &Arc<Snapshot>, name: &str, context: Context, meta: &Meta<'_>) -> Vec<u8> {
+        let page = page_view(self, meta, name);
         self.template_with(name, context, page, None)
     }
 
-    fn template_with(self: &Arc<Snapshot>, name: &str, mut context: Context, page: Value, at: Option<Span>) -> String {
+    fn template_with(self: &Arc<Snapshot>, name: &str, mut context: Context, page: Value, at: Option<Span>) -> Vec<u8> {
         ask(Query::Site);
         ask(Query::Template(name.into()));
         if self.templates.is_unusable(name) {
-            return String::new();
+            return Vec::new();
         }
         if self.templates.get(name).is_none() {
             let mut d = Diagnostic::new(codes::TEMPLATE_MISSING, format!("there is no template `{name}`"));
             d.at = at;
             report(d.nearest(name, self.templates.names()));
-            return String::new();
+            return Vec::new();
         }
         context.insert_value("site", self.views.site.clone());
         context.insert_value("options", self.views.options.clone());
         context.insert_value("t", self.views.words.clone());
         context.insert_value("page", page);
-        match self.templates.tera.render(name, &context) {
-            Ok(html) => html,
+        let mut html = buffers::take(1 << 14);
+        match self.templates.tera.render_to(name, &context, &mut html) {
+            Ok(()) => html,
             Err(error) => {
                 let d = template_error(self, name, &error, Some(&context));
                 let d = match ask::here() {
@@ -385,7 +393,7 @@ impl Snapshot {
                     None => d,
                 };
                 report(d);
-                String::new()
+                Vec::new()
             }
         }
     }

@@ -19,6 +19,8 @@ pub struct Template {
     pub source: Arc<str>,
     /// Digest of itself and of all that it extends, includes and calls.
     pub digest: Digest,
+    /// Whether any of these asks for JSON-LD, which is a tenth of the work of a page.
+    pub jsonld: bool,
 }
 
 /// A component that markdown can call.
@@ -53,9 +55,10 @@ impl Templates {
         self.by_name.get(name)
     }
 
-    /// Whether any template asks for something by this name.
-    pub fn mention(&self, name: &str) -> bool {
-        self.by_name.values().any(|t| t.source.contains(name))
+    /// Whether a page of this template may show JSON-LD: it asks for it, or a component may.
+    pub fn jsonld(&self, name: &str) -> bool {
+        let component = |c: &Component| self.get(&c.template).is_some_and(|t| t.jsonld);
+        self.get(name).is_some_and(|t| t.jsonld) || self.components.values().any(component)
     }
 
     /// Names of all templates.
@@ -132,7 +135,8 @@ pub(super) fn read(project: &Project, files: &dyn Files, register: impl Fn(&mut 
             for used in &seen {
                 hasher.text(used).text(sources.get(used).map_or("", |(_, s)| s));
             }
-            let template = Template { path: path.clone(), source: source.clone(), digest: hasher.finish() };
+            let jsonld = seen.iter().filter_map(|used| sources.get(used)).any(|(_, s)| s.contains("jsonld"));
+            let template = Template { path: path.clone(), source: source.clone(), digest: hasher.finish(), jsonld };
             (name.clone(), template)
         })
         .collect();

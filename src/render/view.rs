@@ -40,8 +40,6 @@ pub(super) struct Views {
     pub site: Value,
     pub options: Value,
     pub words: Value,
-    /// Whether a template asks for JSON-LD, which is a tenth of the work of a page.
-    pub jsonld: bool,
     cards: Vec<OnceLock<Value>>,
     /// Name and address of each term, and each author.
     terms: [Vec<OnceLock<Value>>; TAXONOMIES.len()],
@@ -53,7 +51,6 @@ impl Default for Views {
             site: Value::none(),
             options: Value::none(),
             words: Value::none(),
-            jsonld: false,
             cards: Vec::new(),
             terms: Default::default(),
         }
@@ -73,7 +70,6 @@ impl Views {
                 .map(|(k, v)| (k.clone().into(), v.as_str().into()))
                 .collect::<Map>()
                 .into(),
-            jsonld: site.templates.mention("jsonld"),
             cards: (0..site.content.articles.len()).map(|_| OnceLock::new()).collect(),
             terms: std::array::from_fn(|tax| site.plan.taxonomies.terms[tax].iter().map(|_| OnceLock::new()).collect()),
         }
@@ -238,7 +234,7 @@ fn card_map(site: &Snapshot, id: Id) -> Map {
     let front = &article.front;
     let config = &site.project.config;
     let path = site.plan.path(id).map_or("", |p| p);
-    let summary = Filler::new(site, &article.path, Voice::Silent).fill(&article.gist.summary);
+    let summary = Filler::new(site, &article.path, Voice::Silent).fill(&article.gist.summary).html;
     let image = front.image.as_ref().and_then(|i| picture(site, &article.path, &i.src.value, &i.alt, false));
     let now = site.settings.now.as_second();
     view! {

@@ -100,8 +100,3 @@ pub struct Trace {
     /// What was found wrong. Replayed as long as the answers are the same.
     pub diags: Diagnostics,
 }
-
-/// The hash by which a trace knows an id on its page.
-pub fn id_hash(id: &str) -> u32 {
-    xxhash_rust::xxh3::xxh3_64(id.as_bytes()) as u32
-}

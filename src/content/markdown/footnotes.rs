@@ -1,6 +1,7 @@
 //! Footnotes: numbered in the order of their first use, written at the end.
 
 use crate::content::body::{Fill, Piece, Slot};
+use crate::digest::id_hash;
 use rustc_hash::FxHashMap;
 
 /// What a reference begins and ends with. Summaries go without: their notes stay behind.
@@ -56,8 +57,8 @@ impl Footnotes {
         }
     }
 
-    /// Writes all notes that are referred to.
-    pub(super) fn write(mut self, out: &mut Piece) {
+    /// Writes all notes that are referred to, and the hashes of their ids and of the references'.
+    pub(super) fn write(mut self, out: &mut Piece, ids: &mut Vec<u32>) {
         if self.order.is_empty() {
             return;
         }
@@ -67,6 +68,7 @@ impl Footnotes {
         for (i, label) in self.order.iter().enumerate() {
             let number = i + 1;
             out.html.push_str(&format!("<li id=\"fn-{number}\">"));
+            ids.push(id_hash(&format!("fn-{number}")));
             let mut text = self.texts.remove(label).unwrap_or_default();
             let end = text.html.trim_end().len();
             text.html.truncate(end);
@@ -77,6 +79,7 @@ impl Footnotes {
             out.append(text);
             for n in 1..=self.uses.get(label).copied().unwrap_or(1) {
                 let again = again(n);
+                ids.push(id_hash(&format!("fnref-{number}{again}")));
                 out.html.push_str(&format!(" <a href=\"#fnref-{number}{again}\" role=\"doc-backlink\" aria-label=\""));
                 word(out, "footnote_back", "Back to the text");
                 out.html.push_str(&format!(" {number}{again}\">↩</a>"));

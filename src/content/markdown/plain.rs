@@ -1,18 +1,34 @@
 //! Questions about plain text: words, bare addresses, depth.
 
-/// Words of a piece of text: runs that hold a letter or a digit.
-pub(super) fn words(text: &str) -> u32 {
-    let mut count = 0;
-    let mut counted = false;
-    for b in text.bytes() {
-        if b.is_ascii_whitespace() {
-            counted = false;
-        } else if !counted && (b.is_ascii_alphanumeric() || b >= 0x80) {
-            counted = true;
-            count += 1;
+/// Counts words: runs between white space, over pieces of text that may part a word.
+#[derive(Default)]
+pub(super) struct Words {
+    pub count: u32,
+    inside: bool,
+}
+
+impl Words {
+    /// Adds a piece of text; a word may go on from the piece before.
+    pub(super) fn add(&mut self, text: &str) {
+        let bytes = text.as_bytes();
+        let (Some(first), Some(last)) = (bytes.first(), bytes.last()) else { return };
+        self.count += u32::from(!self.inside && !is_space(*first));
+        // Pairs of neighbours, counted in bytes as long as a byte holds the count: many at a time.
+        for (before, here) in bytes.chunks(255).zip(bytes[1..].chunks(255)) {
+            let begun = before.iter().zip(here).map(|(b, h)| u8::from(is_space(*b)) & u8::from(!is_space(*h)));
+            self.count += u32::from(begun.sum::<u8>());
         }
+        self.inside = !is_space(*last);
     }
-    count
+
+    /// Whatever comes next begins a word.
+    pub(super) fn part(&mut self) {
+        self.inside = false;
+    }
+}
+
+fn is_space(byte: u8) -> bool {
+    byte <= b' '
 }
 
 /// The first bare `http(s)://` address of a text, without trailing punctuation (GFM, "Extended autolinks").
@@ -56,4 +72,21 @@ pub(super) fn too_deep(source: &str, deepest: usize) -> Option<usize> {
         at += line.len();
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_go_on_over_pieces() {
+        let mut words = Words::default();
+        for piece in ["don", "’", "t  stop ", "here", ", \n", ""] {
+            words.add(piece);
+        }
+        assert_eq!(words.count, 3);
+        words.part();
+        words.add(&" one\ttwo".repeat(1000));
+        assert_eq!(words.count, 2003);
+    }
 }

@@ -64,7 +64,7 @@ fn item(site: &Snapshot, id: Id) -> Item {
     let path = site.plan.path(id).map_or("/", |p| p);
     let body = site.content.body(id, &*site.files);
     let page = view::view! { "kind": "feed", "path": path, "url": config.absolute(path) };
-    let html = Filler::new(site, &article.path, Voice::Silent).on(page.into()).fill(&body.piece);
+    let html = Filler::new(site, &article.path, Voice::Silent).on(page.into()).fill(&body.piece).html;
     for slot in &body.piece.slots {
         ask_for(&article.path, &slot.fill);
     }
@@ -109,11 +109,13 @@ fn ask_for(from: &crate::source::RelPath, fill: &crate::content::Fill) {
 fn absolutize(html: &str, origin: &str, page: &str) -> String {
     let mut out = String::with_capacity(html.len() + 512);
     let mut rest = html;
-    loop {
-        let next = ["href=\"", "src=\""].iter().filter_map(|a| Some(rest.find(a)? + a.len())).min();
-        let Some(at) = next else { break };
-        out.push_str(&rest[..at]);
-        rest = &rest[at..];
+    while let Some(i) = rest.find("=\"") {
+        let (before, after) = rest.split_at(i + 2);
+        out.push_str(before);
+        rest = after;
+        if !["href=\"", "src=\""].iter().any(|a| before.ends_with(a)) {
+            continue;
+        }
         match rest.as_bytes() {
             [b'/', b'/', ..] => {}
             [b'/', ..] => out.push_str(origin),

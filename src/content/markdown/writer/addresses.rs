@@ -72,6 +72,7 @@ impl Writer<'_> {
             self.summary_len = Some(self.out.html.len());
             return;
         }
+        self.foreign = true;
         for part in raw::read(html) {
             let at = range.start + part.at.start..range.start + part.at.end;
             match part.kind {

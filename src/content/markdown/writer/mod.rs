@@ -6,8 +6,10 @@ use super::component;
 use super::footnotes::Footnotes;
 use super::tables::Table;
 use super::{highlight, math, plain, raw};
+use crate::buffers;
 use crate::content::body::{Body, Fill, Gist, Heading, Piece, Slot};
 use crate::diag::{Diagnostic, Diagnostics, codes};
+use crate::digest::id_hash;
 use crate::project::config::Markdown;
 use crate::source::{RelPath, Span};
 use crate::text;
@@ -26,8 +28,11 @@ pub(super) struct Writer<'a> {
     pub(super) out: Piece,
     headings: Vec<Heading>,
     gist: Gist,
+    words: plain::Words,
     diags: Diagnostics,
     ids: FxHashSet<String>,
+    /// Whether there is HTML that hub did not write.
+    foreign: bool,
     /// Pieces that are set aside while an inner one is written: headings, footnotes.
     aside: Vec<Piece>,
     footnotes: Footnotes,
@@ -46,18 +51,6 @@ pub(super) struct Writer<'a> {
     open: Vec<(Range<usize>, String, Depth)>,
     summary_len: Option<usize>,
     first_paragraph: Option<usize>,
-}
-
-thread_local! {
-    static BUFFER: std::cell::Cell<String> = const { std::cell::Cell::new(String::new()) };
-}
-
-/// An empty buffer, long enough for nearly every text of this length.
-fn buffer(len: usize) -> String {
-    let mut buffer = BUFFER.take();
-    buffer.clear();
-    buffer.reserve(len);
-    buffer
 }
 
 /// How many blocks are open, and how many pieces are set aside.
@@ -83,11 +76,13 @@ impl<'a> Writer<'a> {
             base,
             file,
             options,
-            out: Piece { html: buffer(source.len() * 2), slots: Vec::new() },
+            out: Piece { html: buffers::take_text(source.len() * 2), slots: Vec::new() },
             headings: Vec::new(),
             gist: Gist::default(),
+            words: plain::Words::default(),
             diags: Diagnostics::default(),
             ids: FxHashSet::default(),
+            foreign: false,
             aside: Vec::new(),
             footnotes: Footnotes::default(),
             depth: 0,
@@ -117,8 +112,10 @@ impl<'a> Writer<'a> {
         }
         self.close_components();
         let notes = std::mem::take(&mut self.footnotes);
-        notes.write(&mut self.out);
+        let mut ids: Vec<u32> = self.headings.iter().map(|h| id_hash(&h.id)).collect();
+        notes.write(&mut self.out, &mut ids);
         let summary_len = self.summary_len.or(self.first_paragraph).unwrap_or(0);
+        self.gist.words = self.words.count;
         self.gist.summary = self.out.prefix(summary_len).without(super::footnotes::REFERENCE);
         self.gist.components.sort();
         self.gist.components.dedup();
@@ -127,9 +124,9 @@ impl<'a> Writer<'a> {
         // The long buffer goes back for the next text; what is kept has its exact length.
         let html = self.out.html.as_str().to_string();
         let buffer = std::mem::replace(&mut self.out.html, html);
-        BUFFER.set(buffer);
+        buffers::give(buffer.into_bytes());
         self.out.slots.shrink_to_fit();
-        let body = Body { piece: self.out, headings: self.headings };
+        let body = Body { piece: self.out, headings: self.headings, ids: (!self.foreign).then_some(ids) };
         super::Text { body, gist: self.gist, diags: self.diags }
     }
 
@@ -180,7 +177,7 @@ impl<'a> Writer<'a> {
             Event::Text(text) => self.text(&text, range),
             Event::Code(text) => {
                 let text = component::unmark(&text);
-                self.gist.words += 1;
+                self.words.add(&text);
                 self.heading_text(&text);
                 self.push("<code>");
                 text::push_escaped(&mut self.out.html, &text);
@@ -194,10 +191,14 @@ impl<'a> Writer<'a> {
                 self.push(&html);
             }
             Event::SoftBreak => {
+                self.words.part();
                 self.heading_text(" ");
                 self.push("\n");
             }
-            Event::HardBreak => self.push("<br>\n"),
+            Event::HardBreak => {
+                self.words.part();
+                self.push("<br>\n");
+            }
             Event::Rule => {
                 self.fresh_line();
                 self.push("<hr>\n");
@@ -325,6 +326,7 @@ impl<'a> Writer<'a> {
                 self.fresh_line();
                 self.in_paragraph = true;
                 self.paragraph_open = true;
+                self.words.part();
                 return self.push("<p>");
             }
             Tag::Heading { level, id, .. } => {
@@ -413,6 +415,7 @@ impl<'a> Writer<'a> {
             }
             Tag::MetadataBlock(_) => {}
         }
+        self.words.part();
         self.depth += 1;
     }
 
@@ -460,7 +463,7 @@ impl<'a> Writer<'a> {
             code.text.push_str(text);
             return;
         }
-        self.gist.words += plain::words(text);
+        self.words.add(text);
         self.heading_text(text);
         self.table.text(text);
         if self.in_link > 0 || memchr::memchr(b':', text.as_bytes()).is_none() || !text.contains("://") {
@@ -541,7 +544,8 @@ impl<'a> Writer<'a> {
 
     fn end_code(&mut self) {
         let Some(code) = self.code.take() else { return };
-        self.gist.words += plain::words(&code.text);
+        self.words.add(&code.text);
+        self.words.part();
         self.fresh_line();
         self.push("<pre class=\"code\" tabindex=\"0\"><code");
         if !code.language.is_empty() {
@@ -558,7 +562,8 @@ impl<'a> Writer<'a> {
 
     fn math(&mut self, tex: &CowStr<'_>, display: bool, range: Range<usize>) {
         self.gist.math = true;
-        self.gist.words += 1;
+        self.foreign = true;
+        self.words.add("x");
         self.heading_text(tex);
         if let Err(why) = math::write(tex, display, self.options.math, &mut self.out.html) {
             self.report(Diagnostic::new(codes::FORMULA, format!("this formula cannot be read: {why}")), range);

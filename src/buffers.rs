@@ -1,0 +1,37 @@
+//! Long buffers, used again by the thread that had them: what one text or page needs, the next one needs too.
+
+use std::cell::Cell;
+
+thread_local! {
+    static SPARE: Cell<Vec<Vec<u8>>> = const { Cell::new(Vec::new()) };
+}
+
+/// How many buffers a thread keeps: that of a page, and that of its body.
+const KEPT: usize = 2;
+/// Longer ones are not kept.
+const LONGEST: usize = 1 << 20;
+
+/// An empty buffer for about `len` bytes.
+pub fn take(len: usize) -> Vec<u8> {
+    let mut spare = SPARE.take();
+    let mut buffer = spare.pop().unwrap_or_default();
+    SPARE.set(spare);
+    buffer.reserve(len);
+    buffer
+}
+
+/// An empty text buffer for about `len` bytes.
+pub fn take_text(len: usize) -> String {
+    // Nothing is valid UTF-8.
+    String::from_utf8(take(len)).unwrap_or_default()
+}
+
+/// Gives a buffer back; what is in it is forgotten.
+pub fn give(mut buffer: Vec<u8>) {
+    let mut spare = SPARE.take();
+    if spare.len() < KEPT && buffer.capacity() <= LONGEST {
+        buffer.clear();
+        spare.push(buffer);
+    }
+    SPARE.set(spare);
+}

@@ -1,5 +1,5 @@
-//! A folder on the disk. Files are staged beside it; only when everything is known to be right do they move in, each in one
-//! step: first what pages refer to, then pages, and deletions last.
+//! A folder on the disk. Files are staged beside it; only when everything is known to be right do they move in: all as one
+//! where nothing was published yet, else each in one step, first what pages refer to, then pages, and deletions last.
 
 use super::manifest::{self, Manifest, Record};
 use crate::diag::{Diagnostic, codes};
@@ -14,6 +14,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Folders of the stage.
 const FOLDERS: usize = 16;
+/// Where the stage has the whole output, if nothing is published yet.
+const WHOLE: &str = "whole";
 
 /// How many files a sync wrote, left and removed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -50,6 +52,8 @@ pub struct Disk {
     /// What a killed build may have left: hub's own, of unknown bytes.
     left: FxHashSet<String>,
     count: AtomicUsize,
+    /// Nothing is published there yet: the output is staged as it will be, and moves in as one.
+    fresh: bool,
     /// Takes over files that hub did not write.
     adopt: bool,
 }
@@ -68,7 +72,8 @@ impl Disk {
             Err(e) if e.kind() == io::ErrorKind::InvalidData => Default::default(),
             read => read?,
         };
-        let stage = if same_device(hub, out) { hub.join("stage") } else { out.join(".hub-stage") };
+        let near = same_device(hub, out);
+        let stage = if near { hub.join("stage") } else { out.join(".hub-stage") };
         let disk = Disk {
             out: out.to_path_buf(),
             stage,
@@ -76,6 +81,7 @@ impl Disk {
             manifest,
             left: journal.into_iter().collect(),
             count: AtomicUsize::new(0),
+            fresh: near && is_empty(out)?,
             adopt,
         };
         disk.discard()?;
@@ -108,16 +114,14 @@ impl Disk {
         if let Some(there) = self.has(path, seal, source) {
             return Ok(there);
         }
-        let file = self.next();
-        let mut out = fs::File::create(&file)?;
+        let (file, mut out) = self.create(path)?;
         out.write_all(bytes)?;
         self.staged(path, seal, bytes.len() as u64, file, &out, source)
     }
 
     /// Stages a copy of a file, read piece by piece.
     pub fn stage_copy(&self, path: &str, from: &mut dyn io::Read, source: Option<&RelPath>) -> io::Result<Staged> {
-        let file = self.next();
-        let mut out = fs::File::create(&file)?;
+        let (file, mut out) = self.create(path)?;
         let mut hasher = crate::digest::Sealing::default();
         let mut buffer = vec![0; 1 << 16];
         let mut len = 0;
@@ -138,10 +142,20 @@ impl Disk {
         self.staged(path, seal, len, file, &out, source)
     }
 
-    fn next(&self) -> PathBuf {
+    /// A file of the stage for `path`.
+    fn create(&self, path: &str) -> io::Result<(PathBuf, fs::File)> {
+        if self.fresh {
+            let file = self.stage.join(WHOLE).join(path);
+            let created = fs::File::create(&file).or_else(|e| match (e.kind(), file.parent()) {
+                (io::ErrorKind::NotFound, Some(dir)) => fs::create_dir_all(dir).and_then(|()| fs::File::create(&file)),
+                _ => Err(e),
+            });
+            return created.map(|out| (file, out));
+        }
         // Folders of their own, so that threads do not wait for each other.
         let folder = rayon::current_thread_index().unwrap_or(FOLDERS - 1) % FOLDERS;
-        self.stage.join(format!("{folder}/{}", self.count.fetch_add(1, Ordering::Relaxed)))
+        let file = self.stage.join(format!("{folder}/{}", self.count.fetch_add(1, Ordering::Relaxed)));
+        fs::File::create(&file).map(|out| (file, out))
     }
 
     fn staged(
@@ -159,7 +173,7 @@ impl Disk {
 
     /// Files that stand where something is to be put and that hub did not write.
     pub fn strangers(&self, staged: &[Staged]) -> Vec<Diagnostic> {
-        if self.adopt {
+        if self.adopt || self.fresh {
             return Vec::new();
         }
         let mine = |path: &str| self.manifest.0.contains_key(path) || self.left.contains(path);
@@ -180,7 +194,7 @@ impl Disk {
     /// Moves everything in, removes what the site no longer has, and writes the manifest.
     pub fn sync(&self, staged: &[Staged]) -> io::Result<Changes> {
         let mut changes = Changes::default();
-        let (mut moving, there): (Vec<&Staged>, Vec<&Staged>) = staged.iter().partition(|s| s.file.is_some());
+        let (moving, there): (Vec<&Staged>, Vec<&Staged>) = staged.iter().partition(|s| s.file.is_some());
         changes.unchanged = there.len();
         let gone: Vec<&String> = {
             let kept: FxHashSet<&str> = staged.iter().map(|s| s.path.as_str()).collect();
@@ -197,13 +211,11 @@ impl Disk {
         if !announced.is_empty() {
             Manifest::announce(&self.manifest_at, &announced)?;
         }
-        moving.sort_by_key(|s| (is_page(&s.path), &s.path));
-        let pages_at = moving.partition_point(|s| !is_page(&s.path));
-        self.make_dirs(&moving)?;
-        for part in [&moving[..pages_at], &moving[pages_at..]] {
-            part.par_iter().try_for_each(|s| self.move_in(s))?;
-        }
         changes.written = moving.len();
+        match self.fresh {
+            true => self.move_whole()?,
+            false => self.move_all(moving)?,
+        }
         for path in gone {
             match fs::remove_file(self.out.join(path)) {
                 Ok(()) => changes.removed += 1,
@@ -219,6 +231,34 @@ impl Disk {
         Manifest(staged.iter().map(record).collect()).write(&self.manifest_at)?;
         self.discard()?;
         Ok(changes)
+    }
+
+    /// Moves the whole output in, in one step where the system can.
+    fn move_whole(&self) -> io::Result<()> {
+        let whole = self.stage.join(WHOLE);
+        fs::create_dir_all(&whole)?;
+        if let Some(dir) = self.out.parent() {
+            fs::create_dir_all(dir)?;
+        }
+        if fs::rename(&whole, &self.out).is_ok() {
+            return Ok(());
+        }
+        // The folder is there and cannot be replaced: a mounted one, or a system that replaces none.
+        fs::create_dir_all(&self.out)?;
+        let mut entries: Vec<_> = fs::read_dir(&whole)?.collect::<io::Result<_>>()?;
+        entries.sort_by_key(|e| (is_page(&e.file_name().to_string_lossy()), e.file_name()));
+        entries.iter().try_for_each(|e| fs::rename(e.path(), self.out.join(e.file_name())))
+    }
+
+    /// Moves files in, each in one step: first what pages refer to, then pages.
+    fn move_all(&self, mut moving: Vec<&Staged>) -> io::Result<()> {
+        moving.sort_by_key(|s| (is_page(&s.path), &s.path));
+        let pages_at = moving.partition_point(|s| !is_page(&s.path));
+        self.make_dirs(&moving)?;
+        for part in [&moving[..pages_at], &moving[pages_at..]] {
+            part.par_iter().try_for_each(|s| self.move_in(s))?;
+        }
+        Ok(())
     }
 
     /// Makes the folders of new files. A link in the place of a folder would lead out of the output; it is refused.
@@ -292,6 +332,15 @@ impl Disk {
             Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
             _ => Ok(()),
         }
+    }
+}
+
+/// Whether nothing is there, or an empty folder.
+fn is_empty(dir: &Path) -> io::Result<bool> {
+    match fs::read_dir(dir) {
+        Ok(mut entries) => Ok(entries.next().is_none()),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(fs::symlink_metadata(dir).is_err()),
+        Err(e) => Err(e),
     }
 }
 

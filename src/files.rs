@@ -2,6 +2,7 @@
 
 use crate::diag::{Diagnostic, Diagnostics, Parsed, codes};
 use crate::source::{RelPath, Span};
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::io;
@@ -85,38 +86,36 @@ impl Disk {
         let top = self.root.join(folder);
         let walk = walkdir::WalkDir::new(&top).follow_links(true).sort_by_file_name();
         let hidden = |e: &walkdir::DirEntry| e.depth() > 0 && e.file_name().to_string_lossy().starts_with('.');
+        let mut found = Vec::new();
         for entry in walk.into_iter().filter_entry(|e| !hidden(e)) {
-            let entry = match entry {
-                Ok(entry) => entry,
+            match entry {
+                Ok(entry) if entry.file_type().is_dir() => {}
+                Ok(entry) => found.push(entry),
                 Err(e) if e.depth() == 0 && e.io_error().is_some_and(|e| e.kind() == io::ErrorKind::NotFound) => return,
-                Err(e) => {
-                    out.diags.push(walk_error(&e, &self.root));
-                    continue;
-                }
-            };
-            if entry.file_type().is_dir() {
-                continue;
-            }
-            let Some(path) = rel(entry.path(), &self.root) else {
-                let shown = entry.path().strip_prefix(&self.root).unwrap_or(entry.path()).display().to_string();
-                out.diags.push(
-                    Diagnostic::new(codes::FILE_NAME, format!("the name of `{shown}` is not valid UTF-8"))
-                        .help("rename the file; a URL cannot be made of it"),
-                );
-                continue;
-            };
-            if entry.path_is_symlink() && !inside(entry.path(), real_root) {
-                out.diags.push(
-                    Diagnostic::new(codes::OUTSIDE_ROOT, format!("`{path}` is a link that leads out of the site"))
-                        .help("copy the file into the site: hub reads nothing outside its root"),
-                );
-                continue;
-            }
-            match entry.metadata() {
-                Ok(meta) => out.value.push(Entry { path, stamp: Stamp::of(&meta) }),
                 Err(e) => out.diags.push(walk_error(&e, &self.root)),
             }
         }
+        let entries: Vec<_> = found.par_iter().map(|entry| self.entry(entry, real_root)).collect();
+        for entry in entries {
+            match entry {
+                Ok(entry) => out.value.push(entry),
+                Err(diagnostic) => out.diags.push(*diagnostic),
+            }
+        }
+    }
+
+    fn entry(&self, entry: &walkdir::DirEntry, real_root: &Path) -> Result<Entry, Box<Diagnostic>> {
+        let Some(path) = rel(entry.path(), &self.root) else {
+            let shown = entry.path().strip_prefix(&self.root).unwrap_or(entry.path()).display().to_string();
+            let d = Diagnostic::new(codes::FILE_NAME, format!("the name of `{shown}` is not valid UTF-8"));
+            return Err(Box::new(d.help("rename the file; a URL cannot be made of it")));
+        };
+        if entry.path_is_symlink() && !inside(entry.path(), real_root) {
+            let d = Diagnostic::new(codes::OUTSIDE_ROOT, format!("`{path}` is a link that leads out of the site"));
+            return Err(Box::new(d.help("copy the file into the site: hub reads nothing outside its root")));
+        }
+        let meta = entry.metadata().map_err(|e| Box::new(walk_error(&e, &self.root)))?;
+        Ok(Entry { path, stamp: Stamp::of(&meta) })
     }
 }
 

@@ -68,8 +68,7 @@ pub(super) fn once(request: &Request, args: &BuildArgs) -> Result<Exit, Failure>
 }
 
 pub(super) fn print_findings(outcome: &Outcome, format: Format) {
-    let site = outcome.site.clone();
-    let text = move |path: &RelPath| site.read(path).ok().map(|b| Arc::from(String::from_utf8_lossy(&b)));
+    let text = |path: &RelPath| outcome.files.read(path).ok().map(|b| Arc::from(String::from_utf8_lossy(&b)));
     // Colours are taken out by the stream where nobody could see them.
     let drawn = draw(&outcome.findings, format, format == Format::Human, &text);
     let _ = match format {
@@ -129,7 +128,7 @@ fn summary(outcome: &Outcome, request: &Request, took: Duration) -> String {
         }
     }
     if let Some(next) = s.next_change {
-        let zone = outcome.site.project.config.zone.clone();
+        let zone = outcome.config.zone.clone();
         line("next", format!("the site changes by itself on {}", next.to_zoned(zone).strftime("%Y-%m-%d %H:%M %Z")));
     }
     if s.env != "production" && s.changes.is_some() {

@@ -9,6 +9,7 @@ mod report;
 mod share;
 mod shell;
 mod site;
+mod unchanged;
 mod watch;
 
 use crate::cli::{Cli, Command};

@@ -2,20 +2,23 @@
 
 use super::Failure;
 use super::site::{self, SiteFiles};
+use super::unchanged::{self, Last};
 use crate::buffers;
 use crate::check;
 use crate::content::Before;
 use crate::diag::{Diagnostic, Diagnostics, Finding, Level, Parsed, codes, findings};
 use crate::digest::Seal;
 use crate::files::Files;
-use crate::project::Settings;
+use crate::project::config::Config;
+use crate::project::{Project, Settings};
 use crate::publish::{Changes, Disk, Staged};
 use crate::render::{Bytes, Cache, Snapshot, cache, identity};
 use crate::site::query::Trace;
 use crate::site::{Route, Withheld};
 use jiff::Timestamp;
 use rayon::prelude::*;
-use std::path::PathBuf;
+use std::any::Any;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -81,13 +84,23 @@ pub struct Outcome {
     pub findings: Vec<Finding>,
     /// Counts.
     pub summary: Summary,
-    /// Every output: path, bytes, their number, source.
-    pub outputs: Vec<(String, Seal, u64, Option<String>)>,
-    /// The state of the site that was built.
-    pub site: Arc<Snapshot>,
+    /// Every output.
+    pub outputs: Vec<Staged>,
+    /// What `site.toml` says.
+    pub config: Config,
+    /// The files of the site.
+    pub files: Arc<dyn Files + Send + Sync>,
+    /// All that the build had in memory: whoever has the outcome decides whether it is given back.
+    _memory: Option<Box<dyn Any>>,
 }
 
 impl Outcome {
+    fn without_site(project: Project, files: Arc<dyn Files + Send + Sync>, diags: Diagnostics) -> Outcome {
+        let summary = Summary { env: project.config.env.clone(), ..Summary::default() };
+        let findings = findings(diags, &project.config.levels);
+        Outcome { findings, summary, outputs: Vec::new(), config: project.config, files, _memory: None }
+    }
+
     /// How many findings have a level.
     pub fn count(&self, level: Level) -> usize {
         self.findings.iter().filter(|f| f.level == level).count()
@@ -101,37 +114,22 @@ pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
 pub fn build(request: &Request, progress: Progress<'_>) -> Result<Outcome, Failure> {
     let read_at = clock();
     let mut laps = Laps::start();
-    let hub = site::hub_dir(&request.root);
     if !request.root.is_dir() {
         return Err(Failure::usage(format!("`{}` is not a folder", request.root.display())));
     }
-    let remembered = cache::read(&hub.join("cache"));
-    let lost = remembered.lost;
-    laps.lap("cache");
     let files: Arc<dyn Files + Send + Sync> = Arc::new(SiteFiles::new(&request.root));
-    let Parsed { value: site, mut diags } = Snapshot::new(files, request.settings.clone(), &remembered.before);
-    let has_site = !diags.0.iter().any(|d| d.code == codes::NO_SITE);
-    match has_site {
-        true => diags.extend(site.check()),
+    let mut diags = Diagnostics::default();
+    let project = crate::project::load(&*files, &request.settings).take(&mut diags);
+    laps.lap("list");
+    if diags.0.iter().any(|d| d.code == codes::NO_SITE) {
         // Everything else follows from it.
-        false => diags.0.retain(|d| d.code == codes::NO_SITE),
+        diags.0.retain(|d| d.code == codes::NO_SITE);
+        return Ok(Outcome::without_site(project, files, diags));
     }
-    laps.lap("read and plan");
-    if lost {
-        diags.push(Diagnostic::new(codes::CACHE_LOST, "the cache could not be read; everything was rendered anew"));
-    }
-    if has_site
-        && site.needs_secret()
-        && let Some(secret) = site::secret(&request.root, &mut diags)?
-    {
-        // Set once: nobody else has this snapshot yet.
-        let _ = site.secret.set(secret);
-    }
-    if !has_site {
-        return Ok(finish(site, diags, Vec::new(), &[], None, 0));
-    }
+    let hub = site::hub_dir(&request.root);
     let hub = site::make_hub_dir(&request.root)
         .map_err(|e| Failure::io(format!("`{}` cannot be written", hub.display()), &e))?;
+    let cache_dir = hub.join("cache");
     let _lock = lock(&hub)?;
     let at_out = |e: std::io::Error| Failure::io(format!("`{}` cannot be written", request.out.display()), &e);
     let disk = match Disk::open(&request.root, &hub, &request.out, request.adopt).map_err(at_out)? {
@@ -140,11 +138,32 @@ pub fn build(request: &Request, progress: Progress<'_>) -> Result<Outcome, Failu
             return Err(Failure::usage(format!("{}\nhelp: {}", refused.message, refused.help.join("\nhelp: "))));
         }
     };
+    if !request.verify
+        && let Some(outcome) = unchanged(request, &project, &files, &disk, &cache_dir)
+    {
+        disk.discard().map_err(at_out)?;
+        laps.lap("unchanged");
+        return Ok(Outcome { summary: Summary { phases: laps.done, ..outcome.summary }, ..outcome });
+    }
+    let remembered = cache::read(&cache_dir);
+    let lost = remembered.lost;
+    laps.lap("cache");
+    let site = Snapshot::of(project, files, request.settings.clone(), &remembered.before).take(&mut diags);
+    diags.extend(site.check());
+    laps.lap("read and plan");
+    if lost {
+        diags.push(Diagnostic::new(codes::CACHE_LOST, "the cache could not be read; everything was rendered anew"));
+    }
+    if site.needs_secret()
+        && let Some(secret) = site::secret(&request.root, &mut diags)?
+    {
+        // Set once: nobody else has this snapshot yet.
+        let _ = site.secret.set(secret);
+    }
     let cache = remembered.join(&site);
     laps.lap("join");
     let rendered = AtomicUsize::new(0);
-    let built = render_all(&site, &cache, &disk, &rendered, progress);
-    let built = match built {
+    let built = match render_all(&site, &cache, &disk, &rendered, progress) {
         Ok(built) => built,
         Err(e) => {
             let _ = disk.discard();
@@ -153,8 +172,7 @@ pub fn build(request: &Request, progress: Progress<'_>) -> Result<Outcome, Failu
     };
     laps.lap("render");
     let (staged, traces): (Vec<Staged>, Vec<Arc<Trace>>) = built.into_iter().unzip();
-    let linked = check::links(&site, &traces);
-    diags.extend(linked);
+    diags.extend(check::links(&site, &traces));
     for trace in &traces {
         diags.extend(trace.diags.clone());
     }
@@ -164,38 +182,76 @@ pub fn build(request: &Request, progress: Progress<'_>) -> Result<Outcome, Failu
     if request.verify {
         diags.extend(verify(request, &site, &staged)?);
     }
-    let errors = |diags: &Diagnostics| {
-        let levels = &site.project.config.levels;
-        let worst = diags.0.iter().map(|d| levels.of(d.code)).max();
-        worst >= Some(if request.strict { Level::Warning } else { Level::Error })
-    };
-    if !errors(&diags) {
+    let stops = |diags: &Diagnostics| stops(request, &site.project, diags);
+    if !stops(&diags) {
         diags.0.extend(disk.strangers(&staged));
     }
-    if errors(&diags) {
+    if stops(&diags) {
         disk.discard().map_err(at_out)?;
     }
-    let sync = || (!errors(&diags)).then(|| disk.sync(&staged)).transpose();
+    let sync = || (!stops(&diags)).then(|| disk.sync(&staged)).transpose();
     let remember = || {
         let kept: Vec<(Arc<str>, u64, Arc<Trace>)> =
             site.routes().iter().zip(&traces).map(|(r, t)| (r.path.clone(), identity(&site, r), t.clone())).collect();
-        let unchanged =
+        let known =
             rendered.load(Ordering::Relaxed) == 0 && cache.len() == kept.len() && !lost && site.content.all_reused();
-        match unchanged {
+        match known {
             true => Ok(()),
-            false => cache::write(&hub.join("cache"), &site, &kept, read_at),
+            false => cache::write(&cache_dir, &site, &kept, read_at),
         }
     };
     // What is remembered holds whether the sync succeeds or not: it says what the pages are, the manifest where they lie.
     let (changes, remembered) = rayon::join(sync, remember);
     let changes = changes.map_err(at_out)?;
+    laps.lap("sync and remember");
+    let summary = summary(&site, &staged, changes.as_ref().map(|(changes, _)| *changes), rendered.into_inner());
+    let remembered = remembered.and_then(|()| match &changes {
+        Some((_, manifest)) => {
+            Last::remember(&cache_dir, &site, &traces, (&summary, diags.clone()), *manifest, read_at)
+        }
+        None => unchanged::forget(&cache_dir),
+    });
     if let Err(e) = remembered {
         diags.push(Diagnostic::new(codes::CACHE_LOST, format!("the cache could not be written: {e}")));
     }
-    laps.lap("sync and remember");
-    let mut outcome = finish(site, diags, staged, &traces, changes, rendered.into_inner());
-    outcome.summary.phases = laps.done;
-    Ok(outcome)
+    let summary = Summary { phases: laps.done, ..summary };
+    let findings = findings(diags, &site.project.config.levels);
+    let (config, files) = (site.project.config.clone(), site.files());
+    Ok(Outcome { findings, summary, outputs: staged, config, files, _memory: Some(Box::new((site, traces, cache))) })
+}
+
+/// Whether findings are worse than what may be published.
+fn stops(request: &Request, project: &Project, diags: &Diagnostics) -> bool {
+    let worst = diags.0.iter().map(|d| project.config.levels.of(d.code)).max();
+    worst >= Some(if request.strict { Level::Warning } else { Level::Error })
+}
+
+/// The outcome of a build whose sources and output are those of the last one.
+fn unchanged(
+    request: &Request,
+    project: &Project,
+    files: &Arc<dyn Files + Send + Sync>,
+    disk: &Disk,
+    dir: &Path,
+) -> Option<Outcome> {
+    let secret = || site::secret(&request.root, &mut Diagnostics::default()).ok()?.map(|s| s.fingerprint());
+    let last = Last::recall(dir, project, &request.settings, disk.digest(), secret)?;
+    if stops(request, project, &last.diags) {
+        return None;
+    }
+    let outputs = disk.intact()?;
+    let summary = Summary {
+        pages: last.pages,
+        outputs: outputs.len(),
+        rendered: 0,
+        changes: Some(Changes { unchanged: outputs.len(), ..Changes::default() }),
+        next_change: last.until().and_then(|at| Timestamp::from_second(at).ok()),
+        withheld: last.withheld,
+        env: project.config.env.clone(),
+        phases: Vec::new(),
+    };
+    let findings = findings(last.diags, &project.config.levels);
+    Some(Outcome { findings, summary, outputs, config: project.config.clone(), files: files.clone(), _memory: None })
 }
 
 fn render_all(
@@ -286,17 +342,10 @@ fn verify(request: &Request, first: &Arc<Snapshot>, staged: &[Staged]) -> Result
     Ok(diags)
 }
 
-fn finish(
-    site: Arc<Snapshot>,
-    diags: Diagnostics,
-    staged: Vec<Staged>,
-    traces: &[Arc<Trace>],
-    changes: Option<Changes>,
-    rendered: usize,
-) -> Outcome {
+fn summary(site: &Snapshot, staged: &[Staged], changes: Option<Changes>, rendered: usize) -> Summary {
     let withheld = site.plan.all_withheld().map(|(id, why)| (site.content.article(id).path.to_string(), why)).collect();
-    let summary = Summary {
-        pages: if traces.is_empty() { 0 } else { site.routes().iter().filter(|r| r.is_page()).count() },
+    Summary {
+        pages: site.routes().iter().filter(|r| r.is_page()).count(),
         outputs: staged.len(),
         rendered,
         changes,
@@ -304,15 +353,7 @@ fn finish(
         next_change: site.plan.next_change.and_then(|at| Timestamp::from_second(at).ok()),
         env: site.project.config.env.clone(),
         phases: Vec::new(),
-    };
-    let outputs = site
-        .routes()
-        .iter()
-        .zip(&staged)
-        .map(|(route, s)| (s.path.clone(), s.seal, s.len, route.source.as_ref().map(ToString::to_string)))
-        .collect();
-    let findings = findings(diags, &site.project.config.levels);
-    Outcome { findings, summary, outputs, site }
+    }
 }
 
 /// Nanoseconds since 1970: told to the cache, never to a page.
@@ -322,7 +363,7 @@ fn clock() -> i64 {
 }
 
 /// Two builds of one site at once would take each other's files away: the second waits.
-fn lock(hub: &std::path::Path) -> Result<std::fs::File, Failure> {
+fn lock(hub: &Path) -> Result<std::fs::File, Failure> {
     let path = hub.join("lock");
     let failed = |e: std::io::Error| Failure::io(format!("`{}` cannot be locked", path.display()), &e);
     let file = std::fs::OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(failed)?;

@@ -11,8 +11,7 @@ use std::time::Duration;
 /// `hub build --report FILE`. docs/reference.md describes it.
 pub(super) fn json(outcome: &Outcome, took: Duration) -> String {
     let s = &outcome.summary;
-    let site = outcome.site.clone();
-    let text = move |path: &RelPath| site.read(path).ok().map(|b| Arc::from(String::from_utf8_lossy(&b)));
+    let text = |path: &RelPath| outcome.files.read(path).ok().map(|b| Arc::from(String::from_utf8_lossy(&b)));
     let withheld: Vec<Value> = s
         .withheld
         .iter()
@@ -29,13 +28,16 @@ pub(super) fn json(outcome: &Outcome, took: Duration) -> String {
     let outputs: Vec<Value> = outcome
         .outputs
         .iter()
-        .map(|(path, seal, len, source)| json!({ "path": path, "digest": seal.to_string(), "bytes": len, "source": source }))
+        .map(|o| {
+            let source = o.source.as_ref().map(|s| s.as_str());
+            json!({ "path": o.path, "digest": o.seal.to_string(), "bytes": o.len, "source": source })
+        })
         .collect();
     let changes = s.changes.map(|c| json!({ "written": c.written, "unchanged": c.unchanged, "removed": c.removed }));
     let report = json!({
         "hub": env!("CARGO_PKG_VERSION"),
         "env": s.env,
-        "base_url": outcome.site.project.config.base_url,
+        "base_url": outcome.config.base_url,
         "published": s.changes.is_some(),
         "pages": s.pages,
         "rendered": s.rendered,

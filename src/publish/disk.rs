@@ -3,7 +3,7 @@
 
 use super::manifest::{self, Manifest, Record};
 use crate::diag::{Diagnostic, codes};
-use crate::digest::{Seal, seal};
+use crate::digest::{Digest, Seal, seal};
 use crate::source::RelPath;
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
@@ -40,7 +40,8 @@ pub struct Staged {
     /// Where it waits; none if the output folder has it.
     file: Option<PathBuf>,
     modified: i64,
-    source: Option<RelPath>,
+    /// The source that it comes from, if it comes from one.
+    pub source: Option<RelPath>,
 }
 
 /// The output folder of one build.
@@ -107,6 +108,20 @@ impl Disk {
             modified,
             source: source.cloned(),
         })
+    }
+
+    /// Every file of the last sync, in the order of their paths, if all are as hub wrote them.
+    pub fn intact(&self) -> Option<Vec<Staged>> {
+        if !self.left.is_empty() {
+            return None;
+        }
+        let records: Vec<_> = self.manifest.0.iter().collect();
+        records.into_par_iter().map(|(path, record)| self.has(path, record.seal, record.source.as_ref())).collect()
+    }
+
+    /// Digest of what the last sync left.
+    pub fn digest(&self) -> Digest {
+        self.manifest.digest()
     }
 
     /// Stages bytes with their seal for `path`, unless they are there.
@@ -191,8 +206,8 @@ impl Disk {
         strange.collect()
     }
 
-    /// Moves everything in, removes what the site no longer has, and writes the manifest.
-    pub fn sync(&self, staged: &[Staged]) -> io::Result<Changes> {
+    /// Moves everything in, removes what the site no longer has, and writes the manifest, whose digest it gives.
+    pub fn sync(&self, staged: &[Staged]) -> io::Result<(Changes, Digest)> {
         let mut changes = Changes::default();
         let (moving, there): (Vec<&Staged>, Vec<&Staged>) = staged.iter().partition(|s| s.file.is_some());
         changes.unchanged = there.len();
@@ -204,7 +219,7 @@ impl Disk {
         let same_sources = there.iter().all(|s| self.manifest.0.get(&s.path).is_some_and(|r| r.source == s.source));
         if moving.is_empty() && gone.is_empty() && self.left.is_empty() && same_sources {
             self.discard()?;
-            return Ok(changes);
+            return Ok((changes, self.manifest.digest()));
         }
         let announced: Vec<&str> =
             moving.iter().map(|s| s.path.as_str()).chain(self.left.iter().map(|p| p.as_str())).collect();
@@ -228,9 +243,10 @@ impl Disk {
             let record = Record { seal: s.seal, len: s.len, modified: s.modified, source: s.source.clone() };
             (s.path.clone(), record)
         };
-        Manifest(staged.iter().map(record).collect()).write(&self.manifest_at)?;
+        let manifest = Manifest(staged.iter().map(record).collect());
+        manifest.write(&self.manifest_at)?;
         self.discard()?;
-        Ok(changes)
+        Ok((changes, manifest.digest()))
     }
 
     /// Moves the whole output in, in one step where the system can.

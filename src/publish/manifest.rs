@@ -2,7 +2,7 @@
 //!
 //! It lies in `.hub/manifest/`, not in the cache, which may be deleted, and not in the output, which is published.
 
-use crate::digest::{Hasher, Seal};
+use crate::digest::{Digest, Hasher, Seal};
 use crate::source::RelPath;
 use crate::store;
 use serde::{Deserialize, Serialize};
@@ -41,6 +41,15 @@ pub(super) fn place(root: &Path, hub: &Path, out: &Path) -> PathBuf {
 }
 
 impl Manifest {
+    /// Digest of all of it.
+    pub(super) fn digest(&self) -> Digest {
+        let mut hasher = Hasher::new("manifest");
+        for (path, record) in &self.0 {
+            hasher.text(path).value(record);
+        }
+        hasher.finish()
+    }
+
     /// Reads a manifest and what a killed build meant to write: both are hub's own.
     pub(super) fn read(path: &Path) -> io::Result<(Manifest, Vec<String>)> {
         let manifest = store::open::<Manifest>(path, FORMAT)?.unwrap_or_default();

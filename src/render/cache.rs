@@ -6,7 +6,7 @@
 
 use crate::content::{Article, Before, Id};
 use crate::diag::Diagnostics;
-use crate::digest::{Digest, Seal};
+use crate::digest::{Digest, Hasher, Seal};
 use crate::files::Stamp;
 use crate::render::Snapshot;
 use crate::site::query::{Of, Query, Select, Trace};
@@ -92,17 +92,25 @@ struct Tables {
     links: Vec<Arc<str>>,
 }
 
-/// The traces of an earlier build, ready to be asked again.
+/// The traces of an earlier build.
 #[derive(Default)]
 pub struct Cache {
-    pages: FxHashMap<Arc<str>, (u64, Arc<Trace>)>,
+    pages: FxHashMap<Arc<str>, Known>,
+}
+
+/// A page of an earlier build.
+struct Known {
+    identity: u64,
+    /// Whether every question has the answer that it had.
+    holds: bool,
+    trace: Arc<Trace>,
 }
 
 impl Cache {
-    /// The trace of the page at a path, if the same stood there.
+    /// The trace of the page at a path, if the same stood there and every question still has the same answer.
     pub fn trace(&self, path: &str, identity: u64) -> Option<Arc<Trace>> {
-        let (known, trace) = self.pages.get(path)?;
-        (*known == identity).then(|| trace.clone())
+        let known = self.pages.get(path)?;
+        (known.identity == identity && known.holds).then(|| known.trace.clone())
     }
 
     /// How many pages are remembered.
@@ -168,16 +176,28 @@ fn lists<T: Serialize + Sync>(values: &[T]) -> impl Iterator<Item = Vec<u8>> {
 }
 
 impl Read {
-    /// Joins what was read to a snapshot: names become ids again. A page that asked about something that is gone is
-    /// forgotten.
+    /// Joins what was read to a snapshot: names become ids again, and every question is asked again, once for all pages
+    /// that asked it. A page that asked about something that is gone is forgotten.
     pub fn join(self, site: &Snapshot) -> Cache {
         let ids: Vec<Option<Id>> = self.tables.paths.iter().map(|p| site.content.find(p)).collect();
         let resolve = Resolve { site, ids, paths: &self.tables.paths };
-        let asked: Vec<Option<Query>> = self.tables.asked.into_par_iter().map(|a| resolve.query(a)).collect();
+        let again = |asked: Asked| {
+            let query = resolve.query(asked)?;
+            let answer = site.digest(&query);
+            Some((query, answer))
+        };
+        let asked: Vec<Option<(Query, Digest)>> = self.tables.asked.into_par_iter().map(again).collect();
         let links: Vec<Result<RouteId, Arc<str>>> =
             self.tables.links.into_iter().map(|path| site.plan.find(&path).ok_or(path)).collect();
         let page = |page: StoredPage| {
-            let queries: Option<Vec<Query>> = page.asked.iter().map(|i| asked.get(*i as usize)?.clone()).collect();
+            let mut queries = Vec::with_capacity(page.asked.len());
+            let mut answers = Hasher::default();
+            for number in &page.asked {
+                let (query, answer) = asked.get(*number as usize)?.as_ref()?;
+                queries.push(query.clone());
+                answers.digest(*answer);
+            }
+            let holds = answers.finish() == page.answers;
             let (mut to, mut parts) = (Vec::with_capacity(page.links.len()), page.parts);
             for link in page.links.iter().filter_map(|i| links.get(*i as usize)) {
                 match link {
@@ -187,8 +207,8 @@ impl Read {
                 }
             }
             let (answers, output, len, ids, diags) = (page.answers, page.output, page.len, page.ids, page.diags);
-            let trace = Trace { asked: queries?, answers, output, len, links: to, parts, ids, diags };
-            Some((Arc::from(page.path), (page.identity, Arc::new(trace))))
+            let trace = Arc::new(Trace { asked: queries, answers, output, len, links: to, parts, ids, diags });
+            Some((Arc::from(page.path), Known { identity: page.identity, holds, trace }))
         };
         Cache { pages: self.pages.into_par_iter().filter_map(page).collect() }
     }
@@ -297,7 +317,8 @@ const MOMENT: i64 = 50_000_000;
 /// File systems without fractions of seconds.
 const COARSE: i64 = 2_000_000_000;
 
-fn settled(stamp: &Stamp, read_at: i64) -> bool {
+/// Whether a stamp tells if its file has changed since; `read_at` is in nanoseconds since 1970.
+pub fn settled(stamp: &Stamp, read_at: i64) -> bool {
     let newest = stamp.modified.max(stamp.changed);
     let margin = if stamp.modified % 1_000_000_000 == 0 { COARSE } else { MOMENT };
     newest.saturating_add(margin) < read_at

@@ -52,6 +52,18 @@ impl Snapshot {
     pub fn new(files: Arc<dyn Files + Send + Sync>, settings: Settings, before: &Before) -> Parsed<Arc<Snapshot>> {
         let mut diags = Diagnostics::default();
         let project = crate::project::load(&*files, &settings).take(&mut diags);
+        let site = Snapshot::of(project, files, settings, before).take(&mut diags);
+        Parsed { value: site, diags }
+    }
+
+    /// The line from the project on.
+    pub fn of(
+        project: Project,
+        files: Arc<dyn Files + Send + Sync>,
+        settings: Settings,
+        before: &Before,
+    ) -> Parsed<Arc<Snapshot>> {
+        let mut diags = Diagnostics::default();
         let (content, assets_and_templates) = rayon::join(
             || content::read(&project, &*files, before),
             || (site::assets::read(&project, &*files), templates::read(&project, &*files, functions::register)),
@@ -97,6 +109,11 @@ impl Snapshot {
     /// The body of a text.
     pub fn body(&self, id: Id) -> Arc<content::Body> {
         self.content.body(id, &*self.files)
+    }
+
+    /// The files of the site.
+    pub fn files(&self) -> Arc<dyn Files + Send + Sync> {
+        self.files.clone()
     }
 
     /// The bytes of a file.

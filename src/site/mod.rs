@@ -198,10 +198,9 @@ impl Planner<'_> {
             return self.diags.push(d);
         }
         let id = RouteId(self.plan.routes.len() as u32);
-        let bare = path.trim_end_matches('/');
-        let clash = self.plan.find(path).or_else(|| {
-            let other = if path.ends_with('/') { bare.to_string() } else { format!("{path}/") };
-            self.plan.find(&other)
+        let clash = self.plan.find(path).or_else(|| match path.strip_suffix('/') {
+            Some(_) => self.plan.find(path.trim_end_matches('/')),
+            None => self.plan.find(&format!("{path}/")),
         });
         if let Some(other) = clash {
             let other = self.plan.route(other);

@@ -129,11 +129,20 @@ fn caches_that_cannot_be_used() {
                 _ => bytes = b"not a cache".to_vec(),
             }
             site.put(file, &bytes);
+            // Sources that are as they were would be built without the cache.
+            write(&site, 1, 1);
             let built = site.build(&[]);
             assert_eq!(built.exit, 0, "{file} {damage}: {}", built.said);
             assert!(built.said.contains("H6005"), "{file} {damage} is said: {}", built.said);
             assert_equal(&site.output("public"), &clean);
         }
+    }
+    std::thread::sleep(SETTLED);
+    for damage in ["", "hub last", "not a cache"] {
+        assert_eq!(site.build(&[]).exit, 0);
+        site.put(".hub/cache/last", damage);
+        assert_eq!(site.build(&[]).exit, 0, "{damage}");
+        assert_equal(&site.output("public"), &clean);
     }
     std::fs::remove_dir_all(site.path(".hub/cache")).expect("removed");
     assert_eq!(site.build(&[]).exit, 0);
@@ -144,6 +153,50 @@ fn caches_that_cannot_be_used() {
     assert_eq!(built.exit, 0, "{}", built.said);
     assert!(built.said.contains("H6005"));
     assert_equal(&site.output("public"), &clean);
+}
+
+/// So long ago that a file's stamp is trusted.
+const SETTLED: Duration = Duration::from_millis(80);
+
+#[test]
+fn sources_that_did_not_change_are_not_read() {
+    let site = site(5, 1);
+    site.put("content/articles/later.md", "+++\ntitle = \"Later\"\ndate = 2026-12-24\n+++\n\nSoon.\n");
+    site.put("content/articles/bare.md", "+++\ntitle = \"Bare\"\ndate = 2026-01-01\n+++\n\n![](nothing.png)\n");
+    std::thread::sleep(SETTLED);
+    let how = |args: &[&str]| {
+        let built = site.build(args);
+        let phases = built.report["phases"].as_object().cloned().unwrap_or_default();
+        (built, phases.contains_key("unchanged"))
+    };
+    let (failed, _) = how(&[]);
+    assert_eq!(failed.exit, 1, "{}", failed.said);
+    assert!(!how(&[]).1, "a build that failed is never repeated unread");
+    site.put("content/articles/bare.md", "+++\ntitle = \"Bare\"\ndate = 2026-01-01\n+++\n\n![](https://a.io/x.png)\n");
+    std::thread::sleep(SETTLED);
+    let (first, unread) = how(&[]);
+    assert_eq!((first.exit, unread), (0, false), "{}", first.said);
+    let (second, unread) = how(&[]);
+    assert!(unread, "{}", second.said);
+    assert_eq!(second.report["findings"], first.report["findings"], "what was found is said again");
+    assert!(!second.report["findings"].as_array().expect("a list").is_empty());
+    for same in ["pages", "withheld", "next_change"] {
+        assert_eq!(second.report[same], first.report[same], "{same}");
+    }
+    assert_eq!(how(&["--strict"]).0.exit, 3, "warnings stop it");
+    assert!(!how(&[]).1, "the last build failed");
+    assert!(how(&[]).1);
+    let clean = site.output("public");
+    std::fs::write(site.path("public/index.html"), "changed by hand").expect("written");
+    assert!(!how(&[]).1, "the output is not as it was");
+    assert_equal(&site.output("public"), &clean);
+    assert!(how(&[]).1);
+    assert!(!how(&["--base-url", "https://acme.io/docs"]).1, "another setting");
+    assert!(!how(&[]).1);
+    assert!(how(&[]).1);
+    let later = site.command().args(["build", "--now", "2026-12-25"]).output().expect("hub runs");
+    assert!(later.status.success());
+    assert!(site.path("public/articles/later/index.html").exists(), "its day has come");
 }
 
 #[test]

@@ -1,0 +1,111 @@
+//! A build of sources that have not changed since the last one: of the site nothing is read but the list of its files.
+//!
+//! The law of the cache holds for the site as a whole: the same sources, settings and secret give the same output, until the
+//! next moment at which the site changes by itself.
+
+use super::pipeline::Summary;
+use crate::diag::{Diagnostics, codes};
+use crate::digest::{Digest, Hasher};
+use crate::project::{Project, Settings};
+use crate::render::Snapshot;
+use crate::render::cache::settled;
+use crate::site::Withheld;
+use crate::site::query::{Query, Trace};
+use crate::store;
+use serde::{Deserialize, Serialize};
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+const FORMAT: &str = concat!("hub last ", env!("HUB_BUILD"), "\n");
+const FILE: &str = "last";
+
+/// What a build came to, without its output.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Last {
+    sources: Digest,
+    /// Of the manifest that it left.
+    manifest: Digest,
+    /// Seconds since 1970: from then on it is another site.
+    until: Option<i64>,
+    /// The day, where a page shows it.
+    day: Option<String>,
+    /// Whether files were sealed, and with which secret.
+    secret: Option<[u8; 16]>,
+    pub pages: usize,
+    pub withheld: Vec<(String, Withheld)>,
+    pub diags: Diagnostics,
+}
+
+/// Everything that a site is made of, but for the time and the secret.
+fn sources(project: &Project, settings: &Settings) -> Digest {
+    let mut hasher = Hasher::new("sources");
+    for entry in &project.files {
+        hasher.text(entry.path.as_str()).value(&entry.stamp);
+    }
+    hasher.value(&(&settings.env, &settings.base_url, settings.drafts, settings.future)).finish()
+}
+
+fn day(project: &Project, settings: &Settings) -> String {
+    settings.now.to_zoned(project.config.zone.clone()).date().to_string()
+}
+
+impl Last {
+    /// What the last build came to, if it had the same sources and left this manifest.
+    pub(super) fn recall(
+        dir: &Path,
+        project: &Project,
+        settings: &Settings,
+        manifest: Digest,
+        secret: impl FnOnce() -> Option<[u8; 16]>,
+    ) -> Option<Last> {
+        let last: Last = store::open(&dir.join(FILE), FORMAT).ok()??;
+        let same = last.manifest == manifest
+            && last.sources == sources(project, settings)
+            && last.until.is_none_or(|until| settings.now.as_second() < until)
+            && last.day.as_ref().is_none_or(|d| *d == day(project, settings));
+        (same && (last.secret.is_none() || last.secret == secret())).then_some(last)
+    }
+
+    /// The moment of the next change.
+    pub(super) fn until(&self) -> Option<i64> {
+        self.until
+    }
+
+    /// Remembers a build that was published; `read_at` is when its sources were listed, in nanoseconds since 1970.
+    pub(super) fn remember(
+        dir: &Path,
+        site: &Snapshot,
+        traces: &[Arc<Trace>],
+        (summary, mut diags): (&Summary, Diagnostics),
+        manifest: Digest,
+        read_at: i64,
+    ) -> io::Result<()> {
+        let project = &site.project;
+        if !project.files.iter().all(|e| settled(&e.stamp, read_at)) {
+            return forget(dir);
+        }
+        // Of that build alone.
+        diags.0.retain(|d| d.code != codes::CACHE_LOST);
+        let shows_day = traces.iter().any(|t| t.asked.contains(&Query::Today));
+        let last = Last {
+            sources: sources(project, &site.settings),
+            manifest,
+            until: summary.next_change.map(|at| at.as_second()),
+            day: shows_day.then(|| day(project, &site.settings)),
+            secret: site.secret.get().map(|s| s.fingerprint()),
+            pages: summary.pages,
+            withheld: summary.withheld.clone(),
+            diags,
+        };
+        store::save(&dir.join(FILE), FORMAT, &last)
+    }
+}
+
+/// Forgets what the last build came to.
+pub(super) fn forget(dir: &Path) -> io::Result<()> {
+    match std::fs::remove_file(dir.join(FILE)) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
+        _ => Ok(()),
+    }
+}

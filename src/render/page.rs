@@ -202,7 +202,7 @@ impl Snapshot {
                 let related = Select { of: Of::Related(id), skip: 0, take: u32::MAX };
                 context.insert_value("related", cards(self, related).into());
                 let url = self.project.config.absolute(&route.path);
-                context.insert_value("share", view::share(self, &url, view::title(self, id)).into());
+                context.insert_value("share", view::share(self, &url, view::title(self, id)));
                 context.insert_value("offers", self.offers(id, "end").into());
             }
             Kind::Page => {

@@ -260,13 +260,10 @@ impl<'h> Attributes<'h> {
         at += 1;
         let value = match html.get(at) {
             Some(&quote @ (b'"' | b'\'')) => {
-                let start = at + 1;
-                at = start;
-                while html.get(at).is_some_and(|b| *b != quote) {
-                    at += 1;
-                }
-                self.at = at + 1;
-                html.get(start..at)?
+                let value = &html[at + 1..];
+                let len = memchr::memchr(quote, value).unwrap_or(value.len());
+                self.at = at + 1 + len + 1;
+                &value[..len]
             }
             _ => {
                 let start = at;

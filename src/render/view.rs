@@ -17,6 +17,7 @@ use crate::site::{Magnet, Tax, TermId, What, dates};
 use crate::source::RelPath;
 use crate::{text, time};
 use jiff::Timestamp;
+use serde::Serialize;
 use std::sync::OnceLock;
 use tera::{Map, Value};
 
@@ -287,18 +288,25 @@ pub(super) fn toc(headings: &[crate::content::Heading]) -> Vec<Value> {
     nest(&shown)
 }
 
-/// Links that open a network's own window.
-pub(super) fn share(site: &Snapshot, url: &str, title: &str) -> Vec<Value> {
+/// A link that opens a network's own window.
+#[derive(Serialize)]
+struct ShareLink<'a> {
+    network: &'a str,
+    label: &'a str,
+    url: String,
+}
+
+/// Links that open the networks' own windows.
+pub(super) fn share(site: &Snapshot, url: &str, title: &str) -> Value {
     let words = &site.project.theme.words;
     let (url, title) = (text::percent_encode(url), text::percent_encode(title));
     let link = |n: &networks::Network| {
         // The address that a reader's share leads to says which network it came from.
         let url = format!("{url}%3Futm_source%3D{}%26utm_medium%3Dsocial%26utm_content%3Dreader", n.name);
-        map(
-            view! { "network": n.name, "label": words.get(&format!("share_{}", n.name)).map_or(n.label, |w| w), "url": n.share_address(&url, &title) },
-        )
+        let label = words.get(&format!("share_{}", n.name)).map_or(n.label, |w| w);
+        ShareLink { network: n.name, label, url: n.share_address(&url, &title) }
     };
-    networks::TABLE.iter().map(link).collect()
+    Value::from_serializable(&networks::TABLE.iter().map(link).collect::<Vec<_>>())
 }
 
 /// A magnet.

@@ -15,7 +15,7 @@ use crate::files::{Entry, Files, Stamp, read_text};
 use crate::project::Project;
 use crate::project::config::Config;
 use crate::project::node::Table;
-use crate::source::RelPath;
+use crate::source::{RelPath, Span};
 use front::Reading;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -173,7 +173,7 @@ pub fn read(project: &Project, files: &dyn Files, before: &Before) -> Parsed<Con
         .below(CONTENT)
         .filter(|(_, rest)| !["authors", "campaigns", "data"].iter().any(|d| rest.starts_with(&format!("{d}/"))))
         .partition(|(entry, _)| entry.path.ext() == "md");
-    let defaults = read_defaults(&texts, files);
+    let defaults = read_defaults(&texts, files, config, &mut diags);
     let opened = AtomicBool::new(false);
     let read_one = |(entry, rest): &(&Entry, &str)| {
         let kind = kind_of(rest);
@@ -241,13 +241,25 @@ fn kind_of(rest: &str) -> Kind {
 
 type Defaults = BTreeMap<String, (Digest, Table)>;
 
-fn read_defaults(texts: &[(&Entry, &str)], files: &dyn Files) -> Defaults {
+/// What sections give their articles; a key that no article could have is reported where it stands, and given to none.
+fn read_defaults(texts: &[(&Entry, &str)], files: &dyn Files, config: &Config, diags: &mut Diagnostics) -> Defaults {
     let mut out = Defaults::new();
-    for (entry, _) in texts.iter().filter(|(e, _)| e.path.name() == "_index.md") {
+    for (entry, rest) in texts.iter().filter(|(e, _)| e.path.name() == "_index.md") {
         // Whatever is wrong with the file is reported when it is read as a text.
         let mut lost = Diagnostics::default();
         let Some(text) = read_text(files, &entry.path, &mut lost) else { continue };
-        let table = front::as_table(front::split(&text, &entry.path, &mut lost).table.get("defaults"));
+        let mut table = front::as_table(front::split(&text, &entry.path, &mut lost).table.get("defaults"));
+        table.0.retain(|pair| {
+            let at = Span { file: entry.path.clone(), start: pair.0.start, end: pair.0.end };
+            let mut alone = front::Split { table: Table(vec![pair.clone()]), at, text_at: 0 };
+            let magnet = rest.starts_with("magnets/");
+            let reading = Reading { what: "[defaults]", section: false, magnet, zone: &config.zone, defaults: None };
+            let mut wrong = Diagnostics::default();
+            front::take(&mut alone, &entry.path, &reading, &mut wrong);
+            let fits = wrong.is_empty();
+            diags.extend(wrong);
+            fits
+        });
         if !table.0.is_empty() {
             out.insert(entry.path.dir().to_string(), (Hasher::new("defaults").value(&table).finish(), table));
         }

@@ -29,6 +29,10 @@ pub enum Command {
     Share(ShareArgs),
     /// Print what a magnet's e-mail needs.
     Magnet(MagnetArgs),
+    /// Print a magnet's form for other people's pages.
+    Forms(FormsArgs),
+    /// List the short addresses of campaigns, and print their QR codes.
+    Campaign(CampaignArgs),
     /// Explain a code of a finding, or list them all.
     Explain(ExplainArgs),
     /// Print completions for a shell.
@@ -147,6 +151,67 @@ pub enum MagnetCommand {
     Link {
         /// The magnet's name: that of its folder.
         magnet: String,
+    },
+}
+
+/// Arguments of `hub forms`.
+#[derive(Debug, Args)]
+pub struct FormsArgs {
+    /// What to print.
+    #[command(subcommand)]
+    pub command: FormsCommand,
+}
+
+/// What `hub forms` prints.
+#[derive(Debug, Subcommand)]
+pub enum FormsCommand {
+    /// A magnet's form in HTML for other people's pages: no script, no style, every address whole.
+    Embed(EmbedArgs),
+}
+
+/// Arguments of `hub forms embed`.
+#[derive(Debug, Args)]
+pub struct EmbedArgs {
+    /// The magnet's name: that of its folder.
+    pub magnet: String,
+    /// Print a button for e-mails: mail programs send no forms, so it leads to the magnet's page.
+    #[arg(long)]
+    pub email: bool,
+    /// Where it will stand, sent as `utm_source` [default: partner; newsletter with --email].
+    #[arg(long, value_name = "NAME")]
+    pub source: Option<String>,
+    /// The campaign that it is a part of, sent as `utm_campaign` [default: the magnet's name].
+    #[arg(long, value_name = "NAME")]
+    pub campaign: Option<String>,
+}
+
+/// Arguments of `hub campaign`.
+#[derive(Debug, Args)]
+pub struct CampaignArgs {
+    /// What to print.
+    #[command(subcommand)]
+    pub command: CampaignCommand,
+}
+
+/// What `hub campaign` prints.
+#[derive(Debug, Subcommand)]
+pub enum CampaignCommand {
+    /// The addresses of all campaigns and their sources.
+    List {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// The QR code of an address, as SVG or PNG.
+    Qr {
+        /// The campaign's name: that of its file.
+        campaign: String,
+        /// A source of the campaign.
+        #[arg(long, value_name = "NAME")]
+        variant: Option<String>,
+        /// Write this file: `.png` for a PNG of 1200 pixels or more, else SVG [default: print SVG].
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
     },
 }
 

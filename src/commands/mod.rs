@@ -1,6 +1,8 @@
 //! The commands: what `hub build`, `hub init` and the others do.
 
 pub mod build;
+mod campaign;
+mod embed;
 mod explain;
 mod init;
 mod new;
@@ -12,7 +14,7 @@ mod site;
 mod unchanged;
 mod watch;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, FormsCommand};
 use std::fmt;
 
 pub use pipeline::{Outcome, Progress, Request, Summary, build as run_build};
@@ -64,6 +66,10 @@ pub fn run(cli: &Cli) -> Result<Exit, Failure> {
         Command::New(args) => new::run(&cli.root, args),
         Command::Share(args) => share::run(&cli.root, args),
         Command::Magnet(args) => share::link(&cli.root, args),
+        Command::Forms(args) => match &args.command {
+            FormsCommand::Embed(args) => embed::run(&cli.root, args),
+        },
+        Command::Campaign(args) => campaign::run(&cli.root, args),
         Command::Explain(args) => explain::run(args),
         Command::Completions(args) => shell::completions(args),
         Command::Man => shell::man(),

@@ -67,7 +67,7 @@ fn magnet(title: &str, slug: &str) -> String {
 fn campaign(title: &str, today: &str) -> String {
     format!(
         "title = {}\ngoal = {{ metric = \"leads\", target = 100 }}\naudience = \"\"\n# offer = \"name of a magnet\"\ncall_to_action = \"\"\nstart = {today}\narticles = []\n\n\
-         [perception]\nnow = \"\"\nreinforce = \"\"\nchange = \"\"\n",
+         # [[sources]]\n# variant = \"flyer\"\n\n[perception]\nnow = \"\"\nreinforce = \"\"\nchange = \"\"\n",
         quoted(title)
     )
 }

@@ -13,7 +13,7 @@ use crate::text;
 use std::path::Path;
 use std::sync::Arc;
 
-fn snapshot(root: &Path, future: bool) -> Result<Arc<Snapshot>, Failure> {
+pub(super) fn snapshot(root: &Path, future: bool) -> Result<Arc<Snapshot>, Failure> {
     let settings = Settings { env: None, base_url: None, now: site::now(None)?, drafts: future, future };
     let before: Before = cache::read(&site::hub_dir(root).join("cache")).before;
     let Parsed { value, diags } = Snapshot::new(Arc::new(SiteFiles::new(root)), settings, &before);

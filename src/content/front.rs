@@ -31,6 +31,19 @@ pub struct ShareText {
     pub text: At<String>,
 }
 
+/// A wording of a magnet's offer: `[[variants]]`. What is empty is as the magnet says it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Variant {
+    /// Its name, which the hidden field `variant` sends.
+    pub name: At<String>,
+    /// The offer's title.
+    pub title: String,
+    /// What the reader has afterwards, in a line.
+    pub promise: String,
+    /// The button's text.
+    pub button: String,
+}
+
 /// What makes a text a magnet.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct MagnetFront {
@@ -52,6 +65,15 @@ pub struct MagnetFront {
     pub thanks_text: String,
     /// The next step: a source file.
     pub thanks_next: Option<At<String>>,
+    /// Other wordings of its offer.
+    pub variants: Vec<Variant>,
+}
+
+impl MagnetFront {
+    /// The wording of this name.
+    pub fn variant(&self, name: &str) -> Option<&Variant> {
+        self.variants.iter().find(|v| v.name.value == name)
+    }
 }
 
 /// All keys of front matter, taken.
@@ -91,6 +113,8 @@ pub struct Front {
     pub stage: Option<At<String>>,
     /// The magnet it offers.
     pub magnet: Option<At<String>>,
+    /// `[offers]`: where on its page offers stand, and in which wording.
+    pub offers: Option<At<Table>>,
     /// Its picture.
     pub image: Option<Image>,
     /// Posts.
@@ -201,6 +225,7 @@ fn take_keys(take: &mut Take<'_>, reading: &Reading<'_>) -> Front {
         series: take.string("series"),
         stage: take.string("stage"),
         magnet: take.string("magnet"),
+        offers: take.table("offers"),
         image: take
             .read("image", "`image`", |t| Some(Image { src: t.required("src")?, alt: text(t.string("alt")) }))
             .flatten(),
@@ -241,6 +266,12 @@ fn take_magnet(take: &mut Take<'_>) -> MagnetFront {
         magnet.thanks_text = text(t.string("text"));
         magnet.thanks_next = t.string("next");
     });
+    let variants = take.list("variants", "[[variants]]", |t| {
+        let name = t.required("name");
+        let (title, promise, button) = (text(t.string("title")), text(t.string("promise")), text(t.string("button")));
+        Some(Variant { name: name?, title, promise, button })
+    });
+    magnet.variants = variants.into_iter().flatten().collect();
     magnet
 }
 
@@ -265,7 +296,7 @@ fn check_dates(front: &Front, dates: &[(&str, Span)], top: &Span, diags: &mut Di
 /// The keys that the front matter of articles takes, for the reference and its test.
 pub fn keys() -> Vec<&'static str> {
     const KEYS: &str = "title description date updated publish expiry draft slug path template aliases authors topics tags \
-                        series stage magnet image noindex extra author topic share";
+                        series stage magnet offers image noindex extra author topic share";
     KEYS.split_whitespace().collect()
 }
 

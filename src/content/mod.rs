@@ -7,7 +7,7 @@ mod people;
 
 pub use body::{Body, Fill, Gist, Heading, Piece, Slot};
 pub use front::{Front, Moment};
-pub use people::{Author, Campaign};
+pub use people::{Author, Campaign, Source};
 
 use crate::diag::{Diagnostic, Diagnostics, Parsed, codes};
 use crate::digest::{Digest, Hasher};

@@ -38,6 +38,17 @@ pub struct Author {
     pub fediverse: Option<String>,
 }
 
+/// A place that a campaign's readers come from: `[[sources]]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// Its name: the last part of the address.
+    pub variant: At<String>,
+    /// `utm_source`; empty for the name.
+    pub source: String,
+    /// `utm_medium`; empty for `print`.
+    pub medium: String,
+}
+
 /// `content/campaigns/ID.toml`.
 #[derive(Clone, Debug, Default)]
 pub struct Campaign {
@@ -59,6 +70,8 @@ pub struct Campaign {
     pub end: Option<i64>,
     /// Its articles, by name.
     pub articles: Vec<At<String>>,
+    /// Where its readers come from, beside posts.
+    pub sources: Vec<Source>,
     /// The file.
     pub path: Option<RelPath>,
 }
@@ -125,5 +138,13 @@ pub(super) fn campaigns(project: &Project, files: &dyn Files, diags: &mut Diagno
         start: take.date("start", zone).map(|d| d.value.as_second()),
         end: take.date("end", zone).map(|d| d.value.as_second()),
         articles: take.strings("articles"),
+        sources: take
+            .list("sources", "[[sources]]", |t| {
+                let (variant, source, medium) = (t.required("variant"), text(t, "source"), text(t, "medium"));
+                Some(Source { variant: variant?, source, medium })
+            })
+            .into_iter()
+            .flatten()
+            .collect(),
     })
 }

@@ -178,6 +178,11 @@ codes! {
     SAME_MAGNET = 4011 Error "two magnets of one name"
         "A magnet is known by the name of its folder, and the keys of its link derive from it. Rename one of the folders.";
 
+    TOO_MANY_OFFERS = 4040 Error "more than two offers on a page"
+        "A page that asks again and again is read as an advertisement. Take an `::offer` out of the text, or link to the magnet's page instead.";
+    UNKNOWN_VARIANT = 4041 Error "a wording that the magnet does not have"
+        "A magnet's other wordings are `[[variants]]` of its front matter; `variant` of an article's `[offers]` or of `::offer` names one.";
+
     REFUSED_OUTPUT = 6001 Error "a folder that must not hold the output"
         "The folder holds `.git`, `site.toml` or the sources. hub writes only into a folder that is the site's output and nothing else.";
     NO_PAGES = 6002 Error "the site has no pages"

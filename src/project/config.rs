@@ -109,6 +109,10 @@ pub struct Config {
     pub options: Section,
     /// `[forms]`, read by `forms`.
     pub forms: Section,
+    /// `[offers]`, read by `site`.
+    pub offers: Section,
+    /// `[attribution]`, read by `site`.
+    pub attribution: Section,
     /// `[share]`, read by `share`.
     pub share: Section,
     /// `[funnel] stages`, in order.
@@ -209,6 +213,8 @@ fn take_config(take: &mut Take<'_>, env: String, settings: &Settings) -> Config 
         image,
         options: take.table("options"),
         forms: take.table("forms"),
+        offers: take.table("offers"),
+        attribution: take.table("attribution"),
         share: take.table("share"),
         stages: if stages.is_empty() {
             STAGES.map(str::to_string).to_vec()

@@ -4,6 +4,7 @@
 
 use super::scan::Known;
 use super::snapshot::Snapshot;
+use crate::content::Id;
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::site::query::Query;
 use crate::source::RelPath;
@@ -19,6 +20,10 @@ struct Asking {
     known: FxHashSet<Query>,
     diags: Diagnostics,
     body: Option<Known>,
+    /// The magnets that the text of the page offers, in order.
+    shown: Vec<Id>,
+    /// How deep in texts that are shown here and belong to another page.
+    aside: u32,
 }
 
 /// What rendering left beside its result.
@@ -49,6 +54,8 @@ pub(super) fn during<T>(
         known: FxHashSet::default(),
         diags: Diagnostics::default(),
         body: None,
+        shown: Vec::new(),
+        aside: 0,
     };
     ASKING.set(Some(asking));
     let value = render();
@@ -76,6 +83,38 @@ pub(super) fn known(body: Known) {
             asking.body = Some(body);
         }
     });
+}
+
+/// Remembers that the text of the page offers a magnet; which one of that magnet's it is, from 1. Texts of other pages do
+/// not count: what they show must not depend on where they are shown.
+pub(super) fn show(magnet: Id) -> usize {
+    ASKING.with_borrow_mut(|asking| match asking {
+        Some(asking) if asking.aside == 0 => {
+            asking.shown.push(magnet);
+            asking.shown.iter().filter(|m| **m == magnet).count()
+        }
+        _ => 1,
+    })
+}
+
+/// The magnets that the text of the page has offered so far.
+pub(super) fn shown() -> Vec<Id> {
+    ASKING.with_borrow(|asking| asking.as_ref().map(|a| a.shown.clone()).unwrap_or_default())
+}
+
+/// Renders a part of another page's text.
+pub(super) fn aside<T>(render: impl FnOnce() -> T) -> T {
+    let step = |by: i32| {
+        ASKING.with_borrow_mut(|asking| {
+            if let Some(asking) = asking {
+                asking.aside = asking.aside.saturating_add_signed(by);
+            }
+        })
+    };
+    step(1);
+    let value = render();
+    step(-1);
+    value
 }
 
 /// Reports a finding on the page that is being rendered.

@@ -1,6 +1,7 @@
 //! Filling the holes of a body.
 
-use super::ask::{ask, report};
+use super::ask::{self, ask, report};
+use super::offers;
 use super::snapshot::Snapshot;
 use super::view::{self, missing};
 use crate::buffers;
@@ -10,6 +11,7 @@ use crate::diag::{Diagnostic, codes};
 use crate::files::SITE_TOML;
 use crate::project::node::{Value, to_view};
 use crate::site::links::Target;
+use crate::site::placements::unknown_variant;
 use crate::site::query::Query;
 use crate::source::{RelPath, Span};
 use crate::text;
@@ -286,6 +288,18 @@ impl<'a> Filler<'a> {
                     let d = Diagnostic::new(codes::UNKNOWN_MAGNET, format!("there is no magnet `{name}`"));
                     return self.report(d.at(span).nearest(name, names()));
                 }
+                ("variant", Value::String(name)) => {
+                    let magnet = call.args.iter().find(|a| a.name == "magnet").and_then(|a| match &a.value {
+                        Value::String(magnet) => self.site.plan.magnet_named(magnet),
+                        _ => None,
+                    });
+                    if let Some(magnet) = magnet.map(|id| self.site.content.article(id))
+                        && magnet.front.kind.variant(name).is_none()
+                    {
+                        self.ask(Query::MagnetNamed(magnet.name().into()));
+                        return self.report(unknown_variant(magnet, name, span));
+                    }
+                }
                 _ => {}
             }
             args.insert_value(arg.name.clone(), value);
@@ -300,7 +314,14 @@ impl<'a> Filler<'a> {
         implicit.insert_value("site", self.site.views.site.clone());
         implicit.insert_value("options", self.site.views.options.clone());
         implicit.insert_value("t", self.site.views.words.clone());
-        match templates.tera.render_component_with_implicits(&call.name, &args, &implicit, body, true) {
+        let before = ask::shown().len();
+        let render = || templates.tera.render_component_with_implicits(&call.name, &args, &implicit, body, true);
+        let rendered = if self.voice == Voice::Silent { ask::aside(render) } else { render() };
+        if offers::one_too_many(before) {
+            let d = Diagnostic::new(codes::TOO_MANY_OFFERS, "this offer is the third on its page");
+            self.report(d.at(self.span(slot)).help("link to the magnet's page, or take one of the others out"));
+        }
+        match rendered {
             Ok(html) => out.push_str(html.trim()),
             Err(error) => self.report(
                 super::page::template_error(self.site, &component.template, &error, None)

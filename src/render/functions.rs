@@ -1,12 +1,14 @@
 //! The functions and filters that templates have. docs/templates.md describes them.
 
-use super::ask::{ask, here};
+use super::ask::{self, ask, here};
+use super::offers::{self, Place};
 use super::snapshot::Snapshot;
 use super::view;
 use crate::content::Id;
 use crate::project::node::to_view;
 use crate::project::{toml, yaml};
 use crate::site::links::Target;
+use crate::site::placements;
 use crate::site::query::{Of, Query, Select};
 use crate::site::{Tax, TermId};
 use crate::source::RelPath;
@@ -172,17 +174,23 @@ fn data(args: Kwargs, _: &State) -> TeraResult<Value> {
 }
 
 fn offer(args: Kwargs, _: &State) -> TeraResult<Value> {
-    only(&args, &["magnet", "placement"])?;
+    only(&args, &["magnet", "placement", "variant"])?;
     let (site, from, _) = site()?;
     let name: &str = args.must_get("magnet")?;
     let placement: &str = args.get("placement")?.unwrap_or("inline");
+    if placements::named(placement).is_none() {
+        let known = placements::PLACEMENTS.iter().map(|p| p.name).collect();
+        return Err(wrong(format!("there is no placement `{placement}`"), placement, known));
+    }
     ask(Query::MagnetNamed(name.into()));
     let found = site.plan.magnet_named(name).and_then(|id| site.plan.magnet(id));
     let Some(magnet) = found else {
         let known = site.plan.magnets.iter().map(|m| &*m.name).collect();
         return Err(wrong(format!("there is no magnet `{name}`"), name, known));
     };
-    Ok(view::offer(&site, magnet, placement, site.content.find(&from)))
+    let variant: &str = args.get("variant")?.unwrap_or_default();
+    let place = Place { nth: ask::show(magnet.id), variant, ..Place::on(placement, site.content.find(&from)) };
+    Ok(offers::offer(&site, magnet, &place))
 }
 
 fn today(args: Kwargs, _: &State) -> TeraResult<Value> {

@@ -3,8 +3,11 @@
 mod ask;
 mod body;
 pub mod cache;
+mod embed;
 mod functions;
+mod go;
 mod metadata;
+mod offers;
 pub mod outputs;
 mod page;
 pub mod picture;
@@ -14,5 +17,6 @@ mod templates;
 mod view;
 
 pub use cache::Cache;
+pub use embed::Embed;
 pub use page::{Bytes, Page, identity};
 pub use snapshot::{Size, Snapshot};

@@ -5,6 +5,7 @@ use super::body::{Filler, Voice};
 use super::cache::Cache;
 use super::functions::{all_terms, cards};
 use super::metadata::{Meta, page_view};
+use super::offers::Place;
 use super::snapshot::Snapshot;
 use super::view::{self, view};
 use super::{outputs, scan};
@@ -62,6 +63,8 @@ pub fn identity(site: &Snapshot, route: &Route) -> u64 {
         What::Copy(file) => add(10, file.as_str(), 0),
         What::Asset(name) => add(11, name, 0),
         What::Own(own) => add(12, "", *own as u32),
+        What::Go(campaign, way) => add(13, campaign, *way),
+        What::Qr(campaign, way, format) => add(14 + 100 * *format as u64, campaign, *way),
     }
     hasher.finish().0 as u64
 }
@@ -95,6 +98,9 @@ impl Snapshot {
         let site_toml = || RelPath::new(SITE_TOML);
         let from = match route.what {
             What::Text(id, _) | What::Thanks(id) | What::Unlock(id) => self.content.article(id).path.clone(),
+            What::Go(ref name, _) => {
+                self.campaign(name).map_or_else(site_toml, |(_, id)| self.content.article(id).path.clone())
+            }
             _ => site_toml(),
         };
         let (bytes, left) = ask::during(self, &route.path, &from, || self.bytes(route));
@@ -127,6 +133,8 @@ impl Snapshot {
             What::Thanks(id) => Bytes::New(self.magnet_page(route, *id, "thanks")),
             What::Unlock(id) => Bytes::New(self.magnet_page(route, *id, "unlock")),
             What::Sealed(id) => self.sealed(*id),
+            What::Go(name, way) => Bytes::New(self.go_page(route, name, *way)),
+            What::Qr(name, way, format) => Bytes::New(self.qr(name, *way, *format)),
             What::Redirect(to) => Bytes::New(self.redirect_page(route, to)),
             What::Copy(file) => {
                 ask(Query::File(file.clone()));
@@ -203,17 +211,12 @@ impl Snapshot {
                 context.insert_value("related", cards(self, related).into());
                 let url = self.project.config.absolute(&route.path);
                 context.insert_value("share", view::share(self, &url, view::title(self, id)));
-                context.insert_value("offers", self.offers(id, "end").into());
+                context.insert_value("offers", self.offers(id).into());
             }
             Kind::Page => {
-                context.insert_value("offers", self.offers(id, "end").into());
+                context.insert_value("offers", self.offers(id).into());
             }
-            Kind::Magnet => {
-                ask(Query::Magnet(id));
-                let magnet = self.plan.magnet(id).map(|m| view::magnet(self, m, "landing", Some(id)));
-                context.insert_value("magnet", magnet.map_or_else(Value::none, Into::into));
-                context.insert_value("offers", self.offers(id, "landing").into());
-            }
+            Kind::Magnet => self.landing_into(&mut context, id, &Place::on("landing", Some(id))),
         }
         self.template_with(&name, context, page, front.template.as_ref().map(|t| t.span(&article.path)))
     }
@@ -224,7 +227,7 @@ impl Snapshot {
         format!("{title} · {word} {number}")
     }
 
-    fn article_view(&self, id: Id, page: &Value, number: u32) -> Value {
+    pub(super) fn article_view(&self, id: Id, page: &Value, number: u32) -> Value {
         let article = self.content.article(id);
         let Some(card) = view::card(self, id).into_map() else { return Value::none() };
         let body = self.content.body(id, &*self.files);
@@ -241,17 +244,16 @@ impl Snapshot {
         map.insert("toc".into(), view::toc(&body.headings).into());
         map.insert("math".into(), article.gist.math.into());
         map.insert("words".into(), article.gist.words.into());
+        map.insert("name".into(), article.name().into());
         view::map(map)
     }
 
-    fn offers(&self, id: Id, placement: &str) -> Vec<Value> {
-        ask(Query::Offers(id));
-        let magnets = self.plan.offers(id, &self.content);
-        let view = |magnet: Id| {
-            ask(Query::Magnet(magnet));
-            Some(view::offer(self, self.plan.magnet(magnet)?, placement, Some(id)))
-        };
-        magnets.into_iter().filter_map(view).collect()
+    /// What a magnet's own page shows.
+    pub(super) fn landing_into(&self, context: &mut Context, id: Id, place: &Place<'_>) {
+        ask(Query::Magnet(id));
+        let magnet = self.plan.magnet(id).map(|m| view::magnet(self, m, place));
+        context.insert_value("magnet", magnet.map_or_else(Value::none, Into::into));
+        context.insert_value("offers", self.own_offer(id, place).into());
     }
 
     fn list_into(&self, context: &mut Context, of: Of, base: &str, total: usize, each: u32, number: u32) {
@@ -335,7 +337,7 @@ impl Snapshot {
         ask(Query::Magnet(id));
         let Some(magnet) = self.plan.magnet(id) else { return Vec::new() };
         let mut context = Context::new();
-        context.insert_value("magnet", view::magnet(self, magnet, kind, Some(id)).into());
+        context.insert_value("magnet", view::magnet(self, magnet, &Place::on(kind, Some(id))).into());
         let front = &self.content.article(id).front;
         let title = match (kind, front.kind.thanks_title.as_str()) {
             ("thanks", title) if !title.is_empty() => title.to_string(),
@@ -365,7 +367,13 @@ impl Snapshot {
         self.template_with(name, context, page, None)
     }
 
-    fn template_with(self: &Arc<Snapshot>, name: &str, mut context: Context, page: Value, at: Option<Span>) -> Vec<u8> {
+    pub(super) fn template_with(
+        self: &Arc<Snapshot>,
+        name: &str,
+        mut context: Context,
+        page: Value,
+        at: Option<Span>,
+    ) -> Vec<u8> {
         ask(Query::Site);
         ask(Query::Template(name.into()));
         if self.templates.is_unusable(name) {

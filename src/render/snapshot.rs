@@ -144,9 +144,15 @@ impl Snapshot {
             Query::Url(link) => self.url_digest(&link.0, &link.1),
             Query::Offers(id) => {
                 let mut hasher = Hasher::new("offers");
-                for id in self.plan.offers(*id, &self.content) {
-                    hasher.text(self.content.article(id).path.as_str());
+                let basis = self.plan.offer_basis(*id, &self.content);
+                let path = |id: Id| self.content.article(id).path.as_str();
+                for id in &basis.candidates {
+                    hasher.text(path(*id));
                 }
+                for (placement, named) in &basis.on {
+                    hasher.text(placement.name).text(named.map_or("", path));
+                }
+                hasher.text(&basis.variant);
                 hasher.finish()
             }
             Query::Magnet(id) => self.magnet_digest(*id),
@@ -154,6 +160,7 @@ impl Snapshot {
                 Some(id) => self.magnet_digest(id),
                 None => Digest::ABSENT,
             },
+            Query::Campaign(name) => self.campaign_digest(name),
             Query::Data(name) => self.data_path(name).map_or(Digest::ABSENT, |path| self.file_digest(&path)),
             Query::Asset(name) => self
                 .assets
@@ -286,6 +293,17 @@ impl Snapshot {
             if let Some(What::Text(next, _)) = next {
                 hasher.digest(self.cards[next.0 as usize]);
             }
+        }
+        hasher.finish()
+    }
+
+    fn campaign_digest(&self, name: &str) -> Digest {
+        let Some(campaign) = self.content.campaigns.get(name) else { return Digest::ABSENT };
+        let mut hasher = Hasher::new("campaign");
+        hasher.text(&campaign.title).text(&campaign.call_to_action);
+        hasher.text(self.plan.campaign_magnet(campaign).map_or("", |id| self.content.article(id).path.as_str()));
+        for source in &campaign.sources {
+            hasher.text(&source.variant.value).text(&source.source).text(&source.medium);
         }
         hasher.finish()
     }

@@ -1,7 +1,9 @@
 //! The view: what templates see. docs/templates.md describes it; a test compares the two.
 
 use super::body::{Filler, Voice};
+use super::offers::Place;
 use super::snapshot::Snapshot;
+use crate::content::front::Variant;
 use crate::content::{Author, Id, Kind};
 use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::files::SITE_TOML;
@@ -83,6 +85,8 @@ fn site_view(site: &Snapshot, diags: &mut Diagnostics) -> Map {
         Some(author) => author_view(site, Some(&a.value), author),
         None => author_view(site, None, &Author { name: a.value.clone(), ..Author::default() }),
     });
+    let o = &site.plan.offers;
+    let offers = view! { "scroll": i64::from(o.scroll), "seconds": i64::from(o.seconds), "remember": o.remember };
     view! {
         "title": config.title.as_str(),
         "tagline": config.tagline.as_str(),
@@ -96,7 +100,16 @@ fn site_view(site: &Snapshot, diags: &mut Diagnostics) -> Map {
         "env": config.env.as_str(),
         "production": config.production(),
         "author": author,
+        "attribution": attribution(site),
+        "offers": offers,
         "extra": to_view(&config.extra.value, &config.zone),
+    }
+}
+
+fn attribution(site: &Snapshot) -> Map {
+    let a = &site.plan.attribution;
+    view! {
+        "page": a.page, "links": a.links, "storage": a.storage.name(), "days": i64::from(a.days), "script": a.script(),
     }
 }
 
@@ -309,8 +322,8 @@ pub(super) fn share(site: &Snapshot, url: &str, title: &str) -> Value {
     Value::from_serializable(&networks::TABLE.iter().map(link).collect::<Vec<_>>())
 }
 
-/// A magnet.
-pub(super) fn magnet(site: &Snapshot, magnet: &Magnet, placement: &str, article: Option<Id>) -> Map {
+/// A magnet, as it is shown at a place.
+pub(super) fn magnet(site: &Snapshot, magnet: &Magnet, place: &Place<'_>) -> Map {
     let text = site.content.article(magnet.id);
     let config = &site.project.config;
     let front = &text.front.kind;
@@ -323,12 +336,16 @@ pub(super) fn magnet(site: &Snapshot, magnet: &Magnet, placement: &str, article:
         "next": next,
     };
     let file = magnet.file.as_ref().filter(|_| magnet.gate == Some(Gate::Open));
+    let wording = place.wording(site, magnet);
+    let said = |of: fn(&Variant) -> &String, own: &String| {
+        wording.map(of).filter(|words| !words.is_empty()).unwrap_or(own).to_string()
+    };
     view! {
         "id": magnet.name.as_str(),
-        "title": text.front.title.as_str(),
+        "title": said(|v| &v.title, &text.front.title),
         "description": text.front.description.as_str(),
-        "promise": front.promise.as_str(),
-        "button": front.button.as_str(),
+        "promise": said(|v| &v.promise, &front.promise),
+        "button": said(|v| &v.button, &front.button),
         "kind": magnet.kind.name(),
         "gate": magnet.gate.map(Gate::name),
         "url": config.href(path),
@@ -336,7 +353,7 @@ pub(super) fn magnet(site: &Snapshot, magnet: &Magnet, placement: &str, article:
         "file": file.and_then(|f| site.plan.copied(f)).map(|p| config.href(&p)),
         "sealed": magnet.gate.filter(|g| *g == Gate::Encrypted).map(|_| config.href(&format!("{path}{}.sealed", magnet.name))),
         "thanks": thanks,
-        "form": magnet.form.map(|i| form(site, &site.plan.forms[i], magnet, placement, article)),
+        "form": magnet.form.map(|i| form(site, &site.plan.forms[i], magnet, place)),
     }
 }
 
@@ -349,35 +366,26 @@ fn next_card(site: &Snapshot, from: &RelPath, to: &str) -> Option<Value> {
 }
 
 fn pair(name: &str, value: &str) -> Value {
-    view! { "name": name, "value": value }.into()
+    view! { "name": name, "value": value, "fill": "" }.into()
 }
 
 /// A form, as one provider wants it, at one place of one page.
-fn form(site: &Snapshot, form: &Form, magnet: &Magnet, placement: &str, article: Option<Id>) -> Map {
+fn form(site: &Snapshot, form: &Form, magnet: &Magnet, place: &Place<'_>) -> Map {
     let provider = form.provider;
-    let config = &site.project.config;
     let words = &site.project.theme.words;
     let path = site.plan.path(magnet.id).map_or("", |p| p);
-    let thanks = format!("{path}thanks/");
-    let id = format!("{}-{placement}", magnet.name);
+    let thanks = place.address(site, &format!("{path}thanks/"));
+    let id = place.form_id(magnet);
     let fill = |value: &str| {
         let filled = value.replace("{form}", &form.name);
         form.settings.iter().fold(filled, |v, (k, s)| v.replace(&format!("{{{k}}}"), s))
     };
     let mut hidden: Vec<Value> = provider.hidden.iter().map(|(n, v)| pair(n, &fill(v))).collect();
     if let Redirect::Field(name) = provider.redirect {
-        hidden.push(pair(name, &config.href(&thanks)));
+        hidden.push(pair(name, &thanks));
     }
-    let article = article.map_or(magnet.name.as_str(), |id| site.content.article(id).name());
-    for (name, value) in [
-        ("article", article),
-        ("magnet", &magnet.name),
-        ("form", &form.name),
-        ("placement", placement),
-        ("lang", &config.language),
-        ("consent_version", &form.consent_version()),
-    ] {
-        hidden.push(pair(name, value));
+    for (name, value, fill) in place.fields(site, magnet, form) {
+        hidden.push(view! { "name": name, "value": value, "fill": fill }.into());
     }
     let field = |f: &&'static crate::forms::Field| {
         let name = provider.names.iter().find(|(ours, _)| *ours == f.name).map_or(f.name, |(_, theirs)| theirs);
@@ -403,9 +411,10 @@ fn form(site: &Snapshot, form: &Form, magnet: &Magnet, placement: &str, article:
         })
         .collect();
     let magnet_button = &site.content.article(magnet.id).front.kind.button;
-    let button = [magnet_button.as_str(), &form.button].into_iter().find(|b| !b.is_empty());
+    let worded = place.wording(site, magnet).map_or("", |v| v.button.as_str());
+    let button = [worded, magnet_button, &form.button].into_iter().find(|b| !b.is_empty());
     let action = match provider.action {
-        ACTION_THANKS => config.href(&thanks),
+        ACTION_THANKS => thanks,
         action => fill(action),
     };
     view! {
@@ -422,12 +431,4 @@ fn form(site: &Snapshot, form: &Form, magnet: &Magnet, placement: &str, article:
         "button": button.or(words.get("send").map(|w| w.as_str())).unwrap_or("Send"),
         "live": form.live(),
     }
-}
-
-/// An offer: a magnet with its form, at a place of a page.
-pub(super) fn offer(site: &Snapshot, found: &Magnet, placement: &str, article: Option<Id>) -> Value {
-    let map = magnet(site, found, placement, article);
-    let map = Value::from(map);
-    let form = map.get_from_path("form").cloned().unwrap_or_else(Value::none);
-    view! { "placement": placement, "magnet": map, "form": form }.into()
 }

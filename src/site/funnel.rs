@@ -1,28 +1,28 @@
-//! The funnel: which magnet an article offers next.
+//! The funnel: which magnets fit an article, best first.
 
 use super::Plan;
 use super::taxonomy::TOPICS;
 use crate::content::{Content, Id, Kind};
 
 impl Plan {
-    /// The magnets offered on a text's page: the one it names, else the best match of topic and next stage.
-    pub fn offers(&self, id: Id, content: &Content) -> Vec<Id> {
+    /// The magnets that a text's page may offer, best first: the one it names, then the best matches of topic and next
+    /// stage. A text that is no article offers only what it names.
+    pub fn best_magnets(&self, id: Id, content: &Content, most: usize) -> Vec<Id> {
         let article = content.article(id);
-        if article.kind == Kind::Magnet {
-            return vec![id];
+        let live = |id: &Id| self.path(*id).is_some();
+        let named = article.front.magnet.as_ref();
+        let mut best: Vec<Id> = named.and_then(|n| self.magnet_named(&n.value)).filter(live).into_iter().collect();
+        if article.kind != Kind::Article || best.len() >= most || (named.is_some() && best.is_empty()) {
+            return best;
         }
-        if let Some(named) = &article.front.magnet {
-            return self.magnet_named(&named.value).filter(|m| self.path(*m).is_some()).into_iter().collect();
-        }
-        if article.kind != Kind::Article {
-            return Vec::new();
-        }
-        let best = self
-            .magnets
-            .iter()
-            .filter(|m| self.path(m.id).is_some())
-            .max_by_key(|m| (self.match_score(id, m.id, content), std::cmp::Reverse(&content.article(m.id).path)));
-        best.map(|m| m.id).into_iter().collect()
+        let mut others: Vec<Id> =
+            self.magnets.iter().map(|m| m.id).filter(live).filter(|m| !best.contains(m)).collect();
+        others.sort_by_cached_key(|m| {
+            (std::cmp::Reverse(self.match_score(id, *m, content)), content.article(*m).path.clone())
+        });
+        best.extend(others);
+        best.truncate(most);
+        best
     }
 
     /// Shared topics count most, then the stage right after the article's, then the article's own.

@@ -1,19 +1,23 @@
 //! Content → Plan: every address, every list, every offer. Always made whole: it is cheap.
 
 pub mod assets;
+pub mod attribution;
+pub mod campaigns;
 pub mod dates;
 mod funnel;
 pub mod links;
 pub mod magnets;
+pub mod placements;
 pub mod query;
 pub mod related;
 pub mod route;
 pub mod taxonomy;
 
 pub use assets::{Asset, Assets};
+pub use attribution::Attribution;
 pub use dates::Withheld;
 pub use magnets::{Magnet, MagnetKind};
-pub use route::{FeedFormat, Own, Route, RouteId, Scope, Tax, TermId, What};
+pub use route::{FeedFormat, Own, QrFormat, Route, RouteId, Scope, Tax, TermId, What};
 
 use crate::content::{Article, CONTENT, Content, Id, Kind, Moment};
 use crate::diag::{Diagnostic, Diagnostics, Parsed, codes};
@@ -60,6 +64,11 @@ pub struct Plan {
     pub magnets: Vec<Magnet>,
     /// Stages of the funnel.
     pub stages: Vec<String>,
+    /// Where offers stand.
+    pub offers: placements::Settings,
+    own_offers: FxHashMap<Id, placements::Own>,
+    /// What forms say about where readers came from.
+    pub attribution: Attribution,
     copied: FxHashMap<RelPath, Arc<str>>,
     gated: FxHashMap<RelPath, Id>,
     /// The next moment at which the same sources make another site.
@@ -156,9 +165,13 @@ pub fn plan(project: &Project, content: &Content, assets: &Assets, settings: &Se
     let mut diags = Diagnostics::default();
     let forms = forms::read(&project.config, &RelPath::new(SITE_TOML)).take(&mut diags);
     let magnets = magnets::read(content, project, &forms, settings, &mut diags);
+    let offers = placements::read(&project.config).take(&mut diags);
+    let attribution = attribution::read(&project.config).take(&mut diags);
     let mut planner = Planner { project, content, plan: Plan::default(), lower: FxHashMap::default(), diags };
     planner.plan.stages = project.config.stages.clone();
     planner.plan.forms = forms;
+    planner.plan.offers = offers;
+    planner.plan.attribution = attribution;
     for magnet in magnets.iter().filter(|m| m.gate == Some(Gate::Encrypted)) {
         if let Some(file) = &magnet.file {
             planner.plan.gated.insert(file.clone(), magnet.id);
@@ -171,10 +184,12 @@ pub fn plan(project: &Project, content: &Content, assets: &Assets, settings: &Se
     planner.text_routes();
     planner.term_routes();
     planner.magnet_routes();
+    planner.go_routes();
     planner.feeds();
     planner.files(assets);
     planner.own();
     planner.aliases();
+    planner.own_offers();
     planner.check_funnel();
     planner.plan.next_change = dates::next_change(content, settings);
     Parsed { value: planner.plan, diags: planner.diags }

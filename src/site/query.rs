@@ -32,6 +32,8 @@ pub enum Query {
     Magnet(Id),
     /// The magnet of this name, or that there is none.
     MagnetNamed(Arc<str>),
+    /// A campaign by its name, as far as its pages show it.
+    Campaign(Arc<str>),
     /// A file of `content/data/`.
     Data(Arc<str>),
     /// A file of `assets/`.

@@ -37,6 +37,10 @@ pub enum What {
     Unlock(Id),
     /// A magnet's file, sealed.
     Sealed(Id),
+    /// A campaign's page: its name, and the number of the source, from 1; 0 for the campaign's own.
+    Go(Arc<str>, u32),
+    /// The address of that page as a picture.
+    Qr(Arc<str>, u32, QrFormat),
     /// An old address; holds the new path.
     Redirect(Arc<str>),
     /// A file as it is.
@@ -45,6 +49,20 @@ pub enum What {
     Asset(Arc<str>),
     /// One of the site's own files.
     Own(Own),
+}
+
+/// A format of QR codes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum QrFormat {
+    /// For print, at any size.
+    Svg,
+    /// For what takes no SVG.
+    Png,
+}
+
+impl QrFormat {
+    /// Each with its file name.
+    pub const ALL: [(QrFormat, &'static str); 2] = [(QrFormat::Svg, "qr.svg"), (QrFormat::Png, "qr.png")];
 }
 
 /// Files that every site has.
@@ -129,6 +147,7 @@ impl Route {
                 | What::Terms(_)
                 | What::Thanks(_)
                 | What::Unlock(_)
+                | What::Go(..)
                 | What::Own(Own::NotFound)
         )
     }

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { join } from "node:path";
+import { violations } from "./axe-page.mjs";
 import { launch, watch } from "./browser.mjs";
 import { Report, args } from "./report.mjs";
 import { address, files, serve } from "./site.mjs";
@@ -8,8 +8,6 @@ import { address, files, serve } from "./site.mjs";
 const EVERY_PAGE_BELOW = 40;
 const WIDTHS = [360, 768, 1440];
 const MISSING = "/no/such/page/";
-
-const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 /** Of each page kind, the fewest pages that together show every element and class of that kind. */
 function distinct(pages) {
@@ -45,16 +43,6 @@ async function pagesOf(folder) {
   return pages.length < EVERY_PAGE_BELOW ? pages : distinct(pages);
 }
 
-async function examine(page) {
-  const { violations } = await page.evaluate(() =>
-    // `target-size` is off in axe by default; WCAG 2.2 AA asks for it.
-    globalThis.axe.run(document, { resultTypes: ["violations"], rules: { "target-size": { enabled: true } } }),
-  );
-  return violations.flatMap((v) =>
-    v.nodes.map((n) => `${v.id}: ${n.target.join(" ")}: ${(n.any[0] ?? n.all[0] ?? n.none[0])?.message ?? v.help}`),
-  );
-}
-
 async function visit(browser, site, path, colorScheme) {
   const context = await browser.newContext({ colorScheme, reducedMotion: "reduce", viewport: { width: WIDTHS[0], height: 800 } });
   const page = await context.newPage();
@@ -62,16 +50,15 @@ async function visit(browser, site, path, colorScheme) {
   const found = await watch(page, site.origin, path === MISSING ? [url] : []);
   await page.goto(url, { waitUntil: "load" });
   const wrong = await brokenImages(page);
-  await page.evaluate(axe);
   for (const width of WIDTHS) {
     await page.setViewportSize({ width, height: 800 });
     const wide = await page.evaluate(() => document.documentElement.scrollWidth - globalThis.innerWidth);
     if (wide > 0) wrong.push(`${width}px: scrolls sideways by ${wide}px: ${await widest(page)}`);
-    wrong.push(...(await examine(page)).map((line) => `${width}px: ${line}`));
+    wrong.push(...(await violations(page)).map((line) => `${width}px: ${line}`));
   }
   // What is inside a closed `details` is not examined.
   if (await page.evaluate(() => [...document.querySelectorAll("details:not([open])")].map((d) => (d.open = true)).length)) {
-    wrong.push(...(await examine(page)).map((line) => `details open: ${line}`));
+    wrong.push(...(await violations(page)).map((line) => `details open: ${line}`));
   }
   await context.close();
   return [...wrong, ...found];

@@ -36,7 +36,11 @@ export async function watch(page, origin, expected = []) {
     if (message.type() === "error" && !expected.includes(message.location().url)) found.push(`console: ${message.text()}`);
   });
   page.on("pageerror", (error) => found.push(`script: ${error.message}`));
-  page.on("requestfailed", (request) => found.push(`request: ${request.url()} ${request.failure()?.errorText}`));
+  page.on("requestfailed", (request) => {
+    const why = request.failure()?.errorText;
+    // Aborted: the page was left before the file was there.
+    if (why !== "net::ERR_ABORTED") found.push(`request: ${request.url()} ${why}`);
+  });
   page.on("response", (response) => {
     if (response.status() >= 400 && !expected.includes(response.url())) found.push(`status ${response.status()}: ${response.url()}`);
   });

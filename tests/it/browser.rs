@@ -101,3 +101,85 @@ fn a_new_site_is_as_good() {
     passes("validate.mjs", &[&out]);
     passes("axe.mjs", &[&out]);
 }
+
+/// A small site with an offer at every placement that an environment switches on; its output in each of them.
+fn placed(environments: &[&str]) -> (Site, Vec<String>) {
+    let site = Site::new();
+    let paragraph =
+        "Readers come for one thing and stay for another, and a page that asks too early asks nobody. ".repeat(6);
+    let text = |n: usize| format!("{paragraph}\n\n").repeat(n);
+    site.put(
+        "site.toml",
+        r#"
+title = "T"
+base_url = "https://acme.io"
+[forms.f]
+provider = "netlify"
+consent = "One e-mail."
+[[forms.f.boxes]]
+name = "letter"
+label = "Also the letter"
+[[menu]]
+label = "About"
+to = "about.md"
+[environments.storage.attribution]
+storage = "device"
+days = 60
+[environments.slide-in.offers]
+slide-in = true
+[environments.timed.offers]
+slide-in = true
+scroll = 60
+seconds = 1
+remember = true
+[environments.bar.offers]
+bar = true
+[environments.sidebar.offers]
+sidebar = true
+"#,
+    );
+    site.put(
+        "content/articles/long.md",
+        format!(
+            "+++\ntitle = \"Long\"\nmagnet = \"guide\"\n+++\nRead [the second article](second.md).\n\n{}",
+            text(14)
+        ),
+    );
+    site.put("content/articles/second.md", format!("+++\ntitle = \"Second\"\nmagnet = \"guide\"\n+++\n{}", text(12)));
+    site.put("content/about.md", "+++\ntitle = \"About\"\n+++\n::consent\n");
+    let magnet = |title: &str, button: &str| {
+        format!(
+            "+++\ntitle = \"{title}\"\nkind = \"newsletter\"\nform = \"f\"\npromise = \"What you have then.\"\nbutton = \"{button}\"\n[thanks]\ntitle = \"Thank you\"\nnext = \"../../articles/second.md\"\n+++\ntext\n"
+        )
+    };
+    site.put("content/magnets/guide/index.md", magnet("The guide", "Send me the guide"));
+    site.put("content/magnets/letter/index.md", magnet("The letter", "Send me the letter"));
+    site.put(
+        "content/campaigns/spring.toml",
+        "title = \"Spring\"\noffer = \"guide\"\n[[sources]]\nvariant = \"fair\"\n",
+    );
+    let build = |env: &&str| {
+        let out = site.path(env).to_string_lossy().into_owned();
+        let built = site.build(&["--env", env, "--out", &out]);
+        assert_eq!(built.exit, 0, "{}", built.said);
+        out
+    };
+    let outs = environments.iter().map(build).collect();
+    (site, outs)
+}
+
+#[test]
+fn forms_say_how_their_reader_came() {
+    if ready() {
+        let (_site, outs) = placed(&["preview", "storage"]);
+        passes("funnel.mjs", &[&outs[0], &outs[1]]);
+    }
+}
+
+#[test]
+fn offers_above_the_page_come_and_go_as_they_should() {
+    if ready() {
+        let (_site, outs) = placed(&["slide-in", "timed", "bar", "sidebar"]);
+        passes("placements.mjs", &[&outs[0], &outs[1], &outs[2], &outs[3]]);
+    }
+}

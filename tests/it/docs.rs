@@ -35,6 +35,15 @@ fn the_reference_lists_every_row() {
         .map(|p| format!("| {} | {} | {} |", p.name, p.title, if p.live { "yes" } else { "no" }))
         .collect();
     assert_eq!(rows(&between(&text, "providers")), providers);
+    let placements: Vec<String> = hub::site::placements::PLACEMENTS
+        .iter()
+        .map(|p| {
+            let default = p.on.map_or("–", |on| if on { "on" } else { "off" });
+            let plain = if p.script { "is not there" } else { "shows" };
+            format!("| {} | {} | {default} | {plain} |", p.name, p.place)
+        })
+        .collect();
+    assert_eq!(rows(&between(&text, "placements")), placements);
     let languages = hub::content::markdown::languages().collect::<Vec<_>>().join(", ");
     assert_eq!(between(&text, "languages").split_whitespace().collect::<Vec<_>>().join(" "), languages);
 }

@@ -32,6 +32,8 @@ enum Edit {
     Paginate(u8),
     Magnet(u8),
     MagnetFile(u8),
+    Offers(u8),
+    Campaign(u8),
     Later(u8),
 }
 
@@ -59,6 +61,8 @@ fn edit() -> impl Strategy<Value = Edit> {
         v.clone().prop_map(Edit::Paginate),
         v.clone().prop_map(Edit::Magnet),
         v.clone().prop_map(Edit::MagnetFile),
+        v.clone().prop_map(Edit::Offers),
+        v.clone().prop_map(Edit::Campaign),
         v.prop_map(Edit::Later),
     ]
 }
@@ -123,6 +127,8 @@ impl Model {
             Edit::Paginate(v) => drop(self.values.insert("paginate", *v)),
             Edit::Magnet(v) => drop(self.values.insert("magnet", *v)),
             Edit::MagnetFile(v) => drop(self.values.insert("file", *v)),
+            Edit::Offers(v) => drop(self.values.insert("offers", *v)),
+            Edit::Campaign(v) => drop(self.values.insert("campaign", *v)),
         }
     }
 
@@ -137,10 +143,30 @@ impl Model {
         put(
             "site.toml",
             format!(
-                "title = \"Site {}\"\nbase_url = \"https://acme.io\"\npaginate = {paginate}\n[forms.f]\nprovider = \"netlify\"\nconsent = \"see [about](about.md)\"\n[check]\nH3001 = \"warning\"\nH3002 = \"warning\"\nH3006 = \"warning\"\nH3004 = \"warning\"\n",
-                self.value("site")
+                "title = \"Site {}\"\nbase_url = \"https://acme.io\"\npaginate = {paginate}\n[offers]\nsidebar = {}\nbar = {}\n[forms.f]\nprovider = \"netlify\"\nconsent = \"see [about](about.md)\"\n[check]\nH3001 = \"warning\"\nH3002 = \"warning\"\nH3006 = \"warning\"\nH3004 = \"warning\"\n",
+                self.value("site"),
+                self.value("offers") % 2 == 1,
+                if self.value("offers") > 2 { "\"letter\"" } else { "false" },
             ),
         );
+        put(
+            "content/magnets/letter/index.md",
+            format!(
+                "+++\ntitle = \"Letter\"\nkind = \"newsletter\"\nform = \"f\"\ntopics = [\"Topic {}\"]\n[[variants]]\nname = \"v\"\nbutton = \"Send {}\"\n+++\n",
+                self.value("offers") % 2,
+                self.value("campaign")
+            ),
+        );
+        if self.value("campaign") > 0 {
+            put(
+                "content/campaigns/c.toml",
+                format!(
+                    "title = \"C\"\noffer = \"{}\"\n[[sources]]\nvariant = \"s\"\nmedium = \"{}\"\n",
+                    if self.value("campaign") % 2 == 0 { "m" } else { "letter" },
+                    self.value("campaign")
+                ),
+            );
+        }
         for (n, t) in &self.texts {
             let tags: Vec<String> = (0..t.tags).map(|i| format!("\"tag{i}\"")).collect();
             let link = t

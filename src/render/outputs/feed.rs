@@ -106,7 +106,7 @@ fn ask_for(from: &crate::source::RelPath, fill: &crate::content::Fill) {
 }
 
 /// Makes the addresses of links and pictures absolute.
-fn absolutize(html: &str, origin: &str, page: &str) -> String {
+pub(in crate::render) fn absolutize(html: &str, origin: &str, page: &str) -> String {
     let mut out = String::with_capacity(html.len() + 512);
     let mut rest = html;
     while let Some(i) = rest.find("=\"") {

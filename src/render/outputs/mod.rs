@@ -2,6 +2,9 @@
 
 mod feed;
 mod files;
+mod qr;
 
+pub(super) use feed::absolutize;
 pub use feed::feed;
 pub use files::{header_paths, own, policy};
+pub use qr::{png, svg};

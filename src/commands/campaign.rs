@@ -1,0 +1,85 @@
+//! `hub campaign`: the addresses of campaigns' pages, and their QR codes.
+
+use super::share::snapshot;
+use super::{Exit, Failure};
+use crate::cli::{CampaignArgs, CampaignCommand};
+use crate::render::{Snapshot, outputs};
+use crate::site::campaigns;
+use crate::{store, text};
+use std::path::Path;
+
+pub(super) fn run(root: &Path, args: &CampaignArgs) -> Result<Exit, Failure> {
+    let site = snapshot(root, true)?;
+    match &args.command {
+        CampaignCommand::List { json } => list(&site, *json),
+        CampaignCommand::Qr { campaign, variant, out } => qr(&site, campaign, variant.as_deref(), out.as_deref()),
+    }
+    .map(|()| Exit::Ok)
+}
+
+fn list(site: &Snapshot, json: bool) -> Result<(), Failure> {
+    let mut rows = Vec::new();
+    for (name, campaign) in &site.content.campaigns {
+        for way in campaigns::ways(campaign) {
+            let variant = campaigns::source(campaign, way).map(|s| s.variant.value.as_str());
+            rows.push((name, variant, site.go_link(name, way), campaigns::words(name, campaign, way)));
+        }
+    }
+    if json {
+        let row = |(name, variant, url, words): &(&String, Option<&str>, Option<String>, Vec<(&str, String)>)| {
+            let words: serde_json::Map<String, serde_json::Value> =
+                words.iter().map(|(n, w)| (n.to_string(), w.as_str().into())).collect();
+            serde_json::json!({ "campaign": name, "variant": variant, "url": url, "sends": words })
+        };
+        println!("{}", serde_json::to_string_pretty(&rows.iter().map(row).collect::<Vec<_>>()).unwrap_or_default());
+        return Ok(());
+    }
+    for (name, variant, url, _) in rows {
+        let url = url.unwrap_or_else(|| "has no page: it offers no magnet that is published".to_string());
+        match variant {
+            Some(variant) => println!("{name} · {variant}  {url}"),
+            None => println!("{name}  {url}"),
+        }
+    }
+    Ok(())
+}
+
+fn qr(site: &Snapshot, name: &str, variant: Option<&str>, out: Option<&Path>) -> Result<(), Failure> {
+    let near = |word: &str, known: Vec<&str>| {
+        text::nearest(word, known).map(|n| format!("; did you mean `{n}`?")).unwrap_or_default()
+    };
+    let Some(campaign) = site.content.campaigns.get(name) else {
+        let known = site.content.campaigns.keys().map(|k| &**k).collect();
+        return Err(Failure::usage(format!("there is no campaign `{name}`{}", near(name, known))));
+    };
+    let way = match variant {
+        None => 0,
+        Some(variant) => match campaign.sources.iter().position(|s| s.variant.value == variant) {
+            Some(i) => i as u32 + 1,
+            None => {
+                let near = near(variant, campaign.sources.iter().map(|s| &*s.variant.value).collect());
+                return Err(Failure::usage(format!("the campaign `{name}` has no source `{variant}`{near}")));
+            }
+        },
+    };
+    let Some(link) = site.go_link(name, way) else {
+        return Err(Failure::usage(format!(
+            "the campaign `{name}` has no page: it offers no magnet that is published"
+        )));
+    };
+    let too_long = || Failure::usage(format!("`{link}` is too long for a QR code"));
+    let as_png = out.is_some_and(|o| o.extension().is_some_and(|e| e.eq_ignore_ascii_case("png")));
+    let bytes = match as_png {
+        true => outputs::png(&link).ok_or_else(too_long)?,
+        false => outputs::svg(&link).map(String::into_bytes).ok_or_else(too_long)?,
+    };
+    match out {
+        Some(path) => {
+            store::replace(path, &bytes)
+                .map_err(|e| Failure::io(format!("`{}` cannot be written", path.display()), &e))?;
+            println!("{}: {link}", path.display());
+        }
+        None => print!("{}", String::from_utf8_lossy(&bytes)),
+    }
+    Ok(())
+}

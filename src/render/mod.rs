@@ -4,6 +4,7 @@ mod ask;
 mod body;
 pub mod cache;
 mod functions;
+mod kinds;
 mod metadata;
 pub mod outputs;
 mod page;

@@ -4,6 +4,7 @@ use super::ask::{self, ask, report};
 use super::body::{Filler, Voice};
 use super::cache::Cache;
 use super::functions::{all_terms, cards};
+use super::kinds;
 use super::metadata::{Meta, page_view};
 use super::snapshot::Snapshot;
 use super::view::{self, view};
@@ -62,6 +63,7 @@ pub fn identity(site: &Snapshot, route: &Route) -> u64 {
         What::Copy(file) => add(10, file.as_str(), 0),
         What::Asset(name) => add(11, name, 0),
         What::Own(own) => add(12, "", *own as u32),
+        What::Calendar(id) => add(13, path(*id), 0),
     }
     hasher.finish().0 as u64
 }
@@ -127,6 +129,7 @@ impl Snapshot {
             What::Thanks(id) => Bytes::New(self.magnet_page(route, *id, "thanks")),
             What::Unlock(id) => Bytes::New(self.magnet_page(route, *id, "unlock")),
             What::Sealed(id) => self.sealed(*id),
+            What::Calendar(id) => text(outputs::calendar::of_magnet(self, *id)),
             What::Redirect(to) => Bytes::New(self.redirect_page(route, to)),
             What::Copy(file) => {
                 ask(Query::File(file.clone()));
@@ -337,8 +340,8 @@ impl Snapshot {
         let mut context = Context::new();
         context.insert_value("magnet", view::magnet(self, magnet, kind, Some(id)).into());
         let front = &self.content.article(id).front;
-        let title = match (kind, front.kind.thanks_title.as_str()) {
-            ("thanks", title) if !title.is_empty() => title.to_string(),
+        let title = match kind {
+            "thanks" => kinds::thanks_title(self, magnet).to_string(),
             _ => front.title.clone(),
         };
         let meta = Meta { kind, title, description: String::new(), noindex: true, article: None, feeds: None, route };

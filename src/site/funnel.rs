@@ -5,14 +5,22 @@ use super::taxonomy::TOPICS;
 use crate::content::{Content, Id, Kind};
 
 impl Plan {
-    /// The magnets offered on a text's page: the one it names, else the best match of topic and next stage.
+    /// The magnets offered on a text's page: the one it names, else the best match of topic and
+    /// next stage. None is closed or over.
     pub fn offers(&self, id: Id, content: &Content) -> Vec<Id> {
         let article = content.article(id);
         if article.kind == Kind::Magnet {
-            return vec![id];
+            return self.standing(id, content).into_iter().collect();
         }
         if let Some(named) = &article.front.magnet {
-            return self.magnet_named(&named.value).filter(|m| self.path(*m).is_some()).into_iter().collect();
+            let Some(magnet) = self.magnet_named(&named.value).and_then(|id| self.magnet(id)) else {
+                return Vec::new();
+            };
+            // What is closed or over gives way to its recording, else to the best match.
+            match self.standing(magnet.id, content) {
+                None if !magnet.state.is_open() => {}
+                standing => return standing.into_iter().collect(),
+            }
         }
         if article.kind != Kind::Article {
             return Vec::new();
@@ -20,7 +28,7 @@ impl Plan {
         let best = self
             .magnets
             .iter()
-            .filter(|m| self.path(m.id).is_some())
+            .filter(|m| self.is_offered(m))
             .max_by_key(|m| (self.match_score(id, m.id, content), std::cmp::Reverse(&content.article(m.id).path)));
         best.map(|m| m.id).into_iter().collect()
     }

@@ -37,6 +37,8 @@ pub enum What {
     Unlock(Id),
     /// A magnet's file, sealed.
     Sealed(Id),
+    /// A magnet's date, for calendars.
+    Calendar(Id),
     /// An old address; holds the new path.
     Redirect(Arc<str>),
     /// A file as it is.

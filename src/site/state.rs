@@ -97,7 +97,7 @@ impl Plan {
         let d = Diagnostic::new(codes::CLOSED_OFFER, message);
         Some(match self.standing(magnet.id, content).and_then(|id| self.magnet(id)) {
             Some(next) => d.help(format!("its recording is offered instead; name it: `{}`", next.name)),
-            None => d.help("name another magnet; without a name, the best match of topic and stage is offered"),
+            None => d.help("name another magnet, or take the line out"),
         })
     }
 }

@@ -105,6 +105,14 @@ pub struct NewArgs {
     /// Its title.
     #[arg(required = true, num_args = 1.., value_name = "TITLE")]
     pub title: Vec<String>,
+    /// What kind of magnet: download unless given.
+    #[arg(long = "kind", value_name = "KIND", value_parser = magnet_kinds())]
+    pub magnet: Option<String>,
+}
+
+/// The kinds of magnet, by name.
+fn magnet_kinds() -> clap::builder::PossibleValuesParser {
+    clap::builder::PossibleValuesParser::new(crate::content::kinds::TABLE.iter().map(|row| row.name))
 }
 
 /// What `hub new` makes.

@@ -32,19 +32,26 @@ pub enum Style {
     Short,
     /// `2026-03-12`
     Iso,
+    /// `Thursday, 12 March 2026`
+    Full,
 }
 
 impl Style {
     /// The styles by name.
-    pub const NAMES: [(&'static str, Style); 3] = [("long", Style::Long), ("short", Style::Short), ("iso", Style::Iso)];
+    pub const NAMES: [(&'static str, Style); 4] =
+        [("long", Style::Long), ("short", Style::Short), ("iso", Style::Iso), ("full", Style::Full)];
 }
 
-/// Month names and the order of the parts: a language is a row.
+/// Names of months and days, and the order of the parts: a language is a row.
 struct Language {
     code: &'static str,
     months: [&'static str; 12],
+    /// From Monday on.
+    days: [&'static str; 7],
     /// `{d}`, `{m}`, `{y}` in order.
     pattern: &'static str,
+    /// What stands between the day of the week and the rest.
+    after_day: &'static str,
 }
 
 const LANGUAGES: &[Language] = &[
@@ -64,7 +71,9 @@ const LANGUAGES: &[Language] = &[
             "November",
             "December",
         ],
+        days: ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"],
         pattern: "{d} {m} {y}",
+        after_day: ", ",
     },
     Language {
         code: "de",
@@ -82,7 +91,9 @@ const LANGUAGES: &[Language] = &[
             "November",
             "Dezember",
         ],
+        days: ["Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag"],
         pattern: "{d}. {m} {y}",
+        after_day: ", ",
     },
     Language {
         code: "fr",
@@ -100,7 +111,9 @@ const LANGUAGES: &[Language] = &[
             "novembre",
             "décembre",
         ],
+        days: ["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"],
         pattern: "{d} {m} {y}",
+        after_day: " ",
     },
     Language {
         code: "es",
@@ -118,7 +131,9 @@ const LANGUAGES: &[Language] = &[
             "noviembre",
             "diciembre",
         ],
+        days: ["lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo"],
         pattern: "{d} de {m} de {y}",
+        after_day: ", ",
     },
     Language {
         code: "it",
@@ -136,7 +151,9 @@ const LANGUAGES: &[Language] = &[
             "novembre",
             "dicembre",
         ],
+        days: ["lunedì", "martedì", "mercoledì", "giovedì", "venerdì", "sabato", "domenica"],
         pattern: "{d} {m} {y}",
+        after_day: " ",
     },
     Language {
         code: "nl",
@@ -154,7 +171,9 @@ const LANGUAGES: &[Language] = &[
             "november",
             "december",
         ],
+        days: ["maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag"],
         pattern: "{d} {m} {y}",
+        after_day: " ",
     },
     Language {
         code: "pt",
@@ -172,7 +191,9 @@ const LANGUAGES: &[Language] = &[
             "novembro",
             "dezembro",
         ],
+        days: ["segunda-feira", "terça-feira", "quarta-feira", "quinta-feira", "sexta-feira", "sábado", "domingo"],
         pattern: "{d} de {m} de {y}",
+        after_day: ", ",
     },
 ];
 
@@ -190,6 +211,10 @@ pub fn display(date: &str, language: &str, style: Style) -> Option<String> {
     let month = row.months[usize::from(day.month().unsigned_abs()) - 1];
     let letters = if style == Style::Short && month.chars().count() > 4 { 3 } else { usize::MAX };
     let mut out = String::with_capacity(24);
+    if style == Style::Full {
+        out.push_str(row.days[usize::from(day.weekday().to_monday_zero_offset().unsigned_abs())]);
+        out.push_str(row.after_day);
+    }
     for part in row.pattern.split_inclusive('}') {
         let (before, name) = part.split_at(part.find('{').unwrap_or(part.len()));
         out.push_str(before);
@@ -203,9 +228,57 @@ pub fn display(date: &str, language: &str, style: Style) -> Option<String> {
     Some(out)
 }
 
+/// The time of day that a date holds (`2026-03-12T18:05…`), for people: `18:05`, in American English `6:05 pm`. It is the
+/// time where the date was written.
+pub fn clock(date: &str, language: &str) -> Option<String> {
+    let time: Time = date.get(11..16)?.parse().ok()?;
+    let twelve = ["en-us", "en-ca", "en-au"].contains(&language.to_lowercase().as_str());
+    Some(match (twelve, time.hour()) {
+        (false, _) => time.strftime("%H:%M").to_string(),
+        (true, hour) => {
+            let half = if hour < 12 { "am" } else { "pm" };
+            format!("{}:{:02} {half}", (hour + 11) % 12 + 1, time.minute())
+        }
+    })
+}
+
+/// How far a zone is from UTC at a moment: `UTC`, `UTC+1`, `UTC−3:30`.
+pub fn offset(at: Timestamp, zone: &TimeZone) -> String {
+    let seconds = zone.to_offset(at).seconds();
+    let (hours, minutes) = (seconds.unsigned_abs() / 3600, seconds.unsigned_abs() % 3600 / 60);
+    let sign = if seconds < 0 { '−' } else { '+' };
+    match (hours, minutes) {
+        (0, 0) => "UTC".to_string(),
+        (_, 0) => format!("UTC{sign}{hours}"),
+        _ => format!("UTC{sign}{hours}:{minutes:02}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_for_people() -> Result<(), jiff::Error> {
+        let at = "2026-12-03T18:05:00+01:00";
+        let shown = |language| (display(at, language, Style::Full), clock(at, language));
+        assert_eq!(shown("en"), (Some("Thursday, 3 December 2026".into()), Some("18:05".into())));
+        assert_eq!(shown("de"), (Some("Donnerstag, 3. Dezember 2026".into()), Some("18:05".into())));
+        assert_eq!(shown("en-US").1, Some("6:05 pm".into()));
+        let twelve = |time: &str| clock(&format!("2026-12-03T{time}"), "en-US").unwrap_or_default();
+        assert_eq!([twelve("00:00"), twelve("12:30")], ["12:00 am", "12:30 pm"]);
+        assert_eq!((clock("2026-12-03", "en"), clock("2026-12-03Tnoon!", "en")), (None, None));
+        for (zone, summer, winter) in [
+            ("Europe/Berlin", "UTC+2", "UTC+1"),
+            ("America/St_Johns", "UTC−2:30", "UTC−3:30"),
+            ("Europe/London", "UTC+1", "UTC"),
+        ] {
+            let zone = TimeZone::get(zone)?;
+            assert_eq!(offset("2026-07-01T00:00:00Z".parse()?, &zone), summer);
+            assert_eq!(offset("2026-12-01T00:00:00Z".parse()?, &zone), winter);
+        }
+        Ok(())
+    }
 
     #[test]
     fn dates_without_an_offset_are_in_the_zone() -> Result<(), jiff::Error> {

@@ -2,8 +2,14 @@
 
 use super::{Exit, Failure, site};
 use crate::cli::{NewArgs, NewKind};
+use crate::content::MagnetKind;
+use crate::content::kinds::Row;
+use crate::files::SITE_TOML;
+use crate::project::node::Value;
+use crate::source::RelPath;
 use crate::store;
 use crate::text;
+use jiff::{ToSpan as _, Zoned};
 use std::path::Path;
 
 pub(super) fn run(root: &Path, args: &NewArgs) -> Result<Exit, Failure> {
@@ -14,11 +20,22 @@ pub(super) fn run(root: &Path, args: &NewArgs) -> Result<Exit, Failure> {
     }
     let title = args.title.join(" ");
     let slug = text::slug(&title);
-    let today = site::now(None)?.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d").to_string();
+    let now = site::now(None)?.to_zoned(jiff::tz::TimeZone::system());
+    let today = now.strftime("%Y-%m-%d").to_string();
+    let row = match (&args.magnet, args.kind) {
+        (None, _) => MagnetKind::Download.row(),
+        (Some(_), kind) if kind != NewKind::Magnet => {
+            return Err(Failure::usage(
+                "`--kind` says what kind of magnet to make\nhelp: write `hub new magnet TITLE --kind KIND`",
+            ));
+        }
+        // The command line takes no other names.
+        (Some(name), _) => Row::named(name).unwrap_or(MagnetKind::Download.row()),
+    };
     let (path, body) = match args.kind {
         NewKind::Article => (format!("content/articles/{slug}.md"), article(&title, &today)),
         NewKind::Page => (format!("content/{slug}.md"), page(&title)),
-        NewKind::Magnet => (format!("content/magnets/{slug}/index.md"), magnet(&title, &slug)),
+        NewKind::Magnet => (format!("content/magnets/{slug}/index.md"), magnet(root, row, &title, &slug, &now)),
         NewKind::Campaign => (format!("content/campaigns/{slug}.toml"), campaign(&title, &today)),
     };
     let to = root.join(&path);
@@ -30,7 +47,7 @@ pub(super) fn run(root: &Path, args: &NewArgs) -> Result<Exit, Failure> {
     std::fs::create_dir_all(to.parent().unwrap_or(root)).map_err(|e| failed(&e))?;
     store::replace(&to, body.as_bytes()).map_err(|e| failed(&e))?;
     println!("{path}");
-    if args.kind == NewKind::Magnet {
+    if args.kind == NewKind::Magnet && row.takes("files") {
         println!("Put the file beside it and name it in `files`.");
     }
     Ok(Exit::Ok)
@@ -54,14 +71,23 @@ fn page(title: &str) -> String {
     format!("+++\ntitle = {}\ndescription = \"\"\n+++\n\nText.\n", quoted(title))
 }
 
-fn magnet(title: &str, slug: &str) -> String {
-    format!(
-        "+++\ntitle = {}\ndescription = \"\"\ndraft = true\nkind = \"download\"\ngate = \"encrypted\"\nfiles = [\"{slug}.pdf\"]\nform = \"download\"\n\
-         promise = \"What the reader has afterwards, in a line.\"\nbutton = \"Send it to me\"\nstage = \"consider\"\ntopics = []\n\n\
-         [thanks]\ntitle = \"Check your inbox\"\ntext = \"The link is on its way.\"\n+++\n\n## What is inside\n\n\
-         ## What happens with your address\n\nYou get one e-mail with the link.\n",
-        quoted(title)
-    )
+fn magnet(root: &Path, row: &Row, title: &str, slug: &str, now: &Zoned) -> String {
+    let day = now.date().saturating_add(28.days());
+    let filled = row.skeleton.replace("{slug}", slug).replace("{form}", &form_for(root, row));
+    // The title comes last: what it holds in braces is the author's.
+    filled.replace("{day}", &day.to_string()).replace("{title}", &quoted(title))
+}
+
+/// The site's form that is named after the kind, else its first, else one that is yet to be declared.
+fn form_for(root: &Path, row: &Row) -> String {
+    let text = std::fs::read_to_string(root.join(SITE_TOML)).unwrap_or_default();
+    let table = crate::project::toml::read(&text, 0, &RelPath::new(SITE_TOML)).value;
+    let forms: Vec<&str> = match table.get("forms").map(|n| &n.value) {
+        Some(Value::Table(forms)) => forms.0.iter().map(|(name, _)| name.value.as_str()).collect(),
+        _ => Vec::new(),
+    };
+    let found = forms.iter().find(|name| **name == row.name).or(forms.first());
+    found.map_or_else(|| "download".to_string(), ToString::to_string)
 }
 
 fn campaign(title: &str, today: &str) -> String {

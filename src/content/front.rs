@@ -1,5 +1,7 @@
 //! Front matter: what an author says about a text.
 
+use super::facts::{self, Facts};
+use super::kinds::{KEYS, Row};
 use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::project::node::{Node, Table, Value};
 use crate::project::take::Take;
@@ -9,6 +11,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
+use std::sync::LazyLock;
 
 /// Seconds since 1970.
 pub type Moment = i64;
@@ -47,7 +50,7 @@ pub struct Variant {
 /// What makes a text a magnet.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct MagnetFront {
-    /// `download`, `newsletter`.
+    /// The name of its kind; a download unless given.
     pub kind: Option<At<String>>,
     /// `encrypted`, `open`, `unlisted`.
     pub gate: Option<At<String>>,
@@ -63,10 +66,14 @@ pub struct MagnetFront {
     pub thanks_title: String,
     /// Text of the page after the form.
     pub thanks_text: String,
+    /// What happens next, in place of the kind's own sentences.
+    pub thanks_steps: Vec<String>,
     /// The next step: a source file.
     pub thanks_next: Option<At<String>>,
     /// Other wordings of its offer.
     pub variants: Vec<Variant>,
+    /// What only some kinds say; none of a text that is no magnet.
+    pub facts: Option<Box<Facts>>,
 }
 
 impl MagnetFront {
@@ -74,7 +81,21 @@ impl MagnetFront {
     pub fn variant(&self, name: &str) -> Option<&Variant> {
         self.variants.iter().find(|v| v.name.value == name)
     }
+
+    /// The row of its kind; none for a name that no kind has.
+    pub fn row(&self) -> Option<&'static Row> {
+        Row::named(self.kind.as_ref().map_or(DOWNLOAD, |k| &k.value))
+    }
+
+    /// What only some kinds say.
+    pub fn facts(&self) -> &Facts {
+        static NOTHING: LazyLock<Facts> = LazyLock::new(Facts::default);
+        self.facts.as_deref().unwrap_or(&NOTHING)
+    }
 }
+
+/// The kind of a magnet that names none.
+const DOWNLOAD: &str = "download";
 
 /// All keys of front matter, taken.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -187,12 +208,16 @@ pub(super) fn take(split: &mut Split, file: &RelPath, reading: &Reading<'_>, dia
         ["expiry", "updated"].iter().filter_map(|key| Some((*key, split.table.get(key)?.span(file)))).collect();
     let mut table = std::mem::take(&mut split.table);
     if let Some(defaults) = reading.defaults {
-        for (key, value) in &defaults.0 {
-            if table.get(&key.value).is_none() {
-                // What a section gives stands in its file; here it is known by the front matter as a whole.
-                let at = split.at.start as usize..split.at.end as usize;
-                table.0.push((At::new(key.value.clone(), at.clone()), At::new(value.value.clone(), at)));
-            }
+        let row = reading.magnet.then(|| kind_of(&table).or(kind_of(defaults))).map(|name| name.unwrap_or(DOWNLOAD));
+        let row = row.and_then(Row::named);
+        // A section's defaults are for magnets of every kind, each of which takes those that it knows.
+        let foreign = |key: &str| row.is_some_and(|r| !r.takes(key)) && KEYS.iter().any(|k| k.name == key);
+        let wanted: Vec<_> =
+            defaults.0.iter().filter(|(k, _)| table.get(&k.value).is_none() && !foreign(&k.value)).collect();
+        for (key, value) in wanted {
+            // What a section gives stands in its file; here it is known by the front matter as a whole.
+            let at = split.at.start as usize..split.at.end as usize;
+            table.0.push((At::new(key.value.clone(), at.clone()), At::new(value.value.clone(), at)));
         }
     }
     let mut take = Take::new(table, split.at.clone(), file, reading.what, &found);
@@ -201,6 +226,14 @@ pub(super) fn take(split: &mut Split, file: &RelPath, reading: &Reading<'_>, dia
     check_dates(&front, &dates, &split.at, &mut found.borrow_mut());
     diags.extend(found.into_inner());
     front
+}
+
+/// The kind of magnet that a table names.
+fn kind_of(table: &Table) -> Option<&str> {
+    match &table.get("kind")?.value {
+        Value::String(name) => Some(name),
+        _ => None,
+    }
 }
 
 fn take_keys(take: &mut Take<'_>, reading: &Reading<'_>) -> Front {
@@ -245,25 +278,30 @@ fn take_keys(take: &mut Take<'_>, reading: &Reading<'_>) -> Front {
         let _ = take.table("defaults");
     }
     if reading.magnet {
-        front.kind = take_magnet(take);
+        front.kind = take_magnet(take, zone);
     }
     front
 }
 
-fn take_magnet(take: &mut Take<'_>) -> MagnetFront {
+fn take_magnet(take: &mut Take<'_>, zone: &TimeZone) -> MagnetFront {
     let text = |t: Option<At<String>>| t.map(|t| t.value).unwrap_or_default();
     let mut magnet = MagnetFront {
         kind: take.string("kind"),
-        gate: take.string("gate"),
-        files: take.strings("files"),
         form: take.string("form"),
         promise: text(take.string("promise")),
         button: text(take.string("button")),
         ..MagnetFront::default()
     };
+    let row = magnet.row();
+    if row.is_none_or(|r| r.takes("files")) {
+        magnet.gate = take.string("gate");
+        magnet.files = take.strings("files");
+    }
+    magnet.facts = Some(Box::new(facts::take(take, row, zone)));
     take.read("thanks", "[thanks]", |t| {
         magnet.thanks_title = text(t.string("title"));
         magnet.thanks_text = text(t.string("text"));
+        magnet.thanks_steps = t.strings("steps").into_iter().map(|t| t.value).collect();
         magnet.thanks_next = t.string("next");
     });
     let variants = take.list("variants", "[[variants]]", |t| {
@@ -272,6 +310,9 @@ fn take_magnet(take: &mut Take<'_>) -> MagnetFront {
         Some(Variant { name: name?, title, promise, button })
     });
     magnet.variants = variants.into_iter().flatten().collect();
+    if let Some(row) = row {
+        facts::refuse_others(take, row);
+    }
     magnet
 }
 

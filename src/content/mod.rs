@@ -1,12 +1,16 @@
 //! Project → Content: every text read on its own, in parallel, reusing what has not changed.
 
 pub mod body;
+pub mod facts;
 pub mod front;
+pub mod kinds;
 pub mod markdown;
 mod people;
 
 pub use body::{Body, Fill, Gist, Heading, Piece, Slot};
+pub use facts::Facts;
 pub use front::{Front, Moment};
+pub use kinds::MagnetKind;
 pub use people::{Author, Campaign, Source};
 
 use crate::diag::{Diagnostic, Diagnostics, Parsed, codes};

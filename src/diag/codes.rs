@@ -178,6 +178,10 @@ codes! {
     SAME_MAGNET = 4011 Error "two magnets of one name"
         "A magnet is known by the name of its folder, and the keys of its link derive from it. Rename one of the folders.";
 
+    CLOSED_OFFER = 4030 Warning "an offer of something that is closed or over"
+        "Readers cannot take part any more, so the offer is not shown: in its place stands the recording, or, at the end of an article, the best match of topic and stage. Name another magnet, or take the line out.";
+    DATE_PASSED = 4031 Note "a magnet whose date has passed"
+        "Its page says so by itself and shows no form. Tell readers what comes next: `recording` of a webinar or event, `winner` of a giveaway, a new date, or `expiry`, which takes the page away.";
     TOO_MANY_OFFERS = 4040 Error "more than two offers on a page"
         "A page that asks again and again is read as an advertisement. Take an `::offer` out of the text, or link to the magnet's page instead.";
     UNKNOWN_VARIANT = 4041 Error "a wording that the magnet does not have"

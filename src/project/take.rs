@@ -141,6 +141,20 @@ impl<'a> Take<'a> {
         }
     }
 
+    /// Takes a date with its time of day; one without an offset is in `zone`.
+    pub fn moment(&mut self, key: &'static str, zone: &TimeZone) -> Option<At<Timestamp>> {
+        if let Some(Node { value: Value::Datetime(text) | Value::String(text), .. }) = self.table.get(key)
+            && text.trim().len() == "2026-11-22".len()
+        {
+            let (message, day) = (format!("`{key}` has no time of day"), text.trim().to_string());
+            let node = self.node(key)?;
+            let d = Diagnostic::new(codes::BAD_VALUE, message).at(node.span(self.file));
+            self.report(d.help(format!("write `{key} = {day}T18:00:00`")));
+            return None;
+        }
+        self.date(key, zone)
+    }
+
     /// Takes a list of texts; one text alone is a list of one.
     pub fn strings(&mut self, key: &'static str) -> Vec<At<String>> {
         match self.node(key) {
@@ -233,6 +247,17 @@ impl<'a> Take<'a> {
             }
         }
         out
+    }
+
+    /// Takes away a key that this table does not take, for a finding of the caller's own.
+    pub fn refuse(&mut self, key: &str) -> Option<Span> {
+        let index = self.table.0.iter().position(|(k, _)| k.value == key)?;
+        Some(self.table.0.remove(index).0.span(self.file))
+    }
+
+    /// The nearest key that this table takes.
+    pub fn nearest(&self, key: &str) -> Option<&'static str> {
+        text::nearest(key, self.known.iter().copied())
     }
 
     /// Where the table stands.

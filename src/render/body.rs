@@ -243,6 +243,19 @@ impl<'a> Filler<'a> {
         }
     }
 
+    /// The magnet that is shown where this one is named: what is closed or over gives way, and is reported.
+    fn standing(&self, name: &str, at: Span) -> Option<String> {
+        let plan = &self.site.plan;
+        self.ask(Query::MagnetNamed(name.into()));
+        let magnet = plan.magnet_named(name).and_then(|id| plan.magnet(id))?;
+        let content = &self.site.content;
+        if let Some(d) = plan.closed_offer(magnet, content, &self.site.project.config.zone) {
+            self.report(d.at(at));
+            return plan.standing(magnet.id, content).and_then(|id| Some(plan.magnet(id)?.name.clone()));
+        }
+        Some(name.to_string())
+    }
+
     fn component(&self, call: &Call, body: Option<&str>, slot: &Slot, out: &mut String) {
         self.ask(Query::Component(call.name.as_str().into()));
         let templates = &self.site.templates;
@@ -288,6 +301,10 @@ impl<'a> Filler<'a> {
                     let d = Diagnostic::new(codes::UNKNOWN_MAGNET, format!("there is no magnet `{name}`"));
                     return self.report(d.at(span).nearest(name, names()));
                 }
+                ("magnet", Value::String(name)) => match self.standing(name, span) {
+                    Some(standing) => value = standing.into(),
+                    None => return,
+                },
                 ("variant", Value::String(name)) => {
                     let magnet = call.args.iter().find(|a| a.name == "magnet").and_then(|a| match &a.value {
                         Value::String(magnet) => self.site.plan.magnet_named(magnet),

@@ -27,6 +27,7 @@ pub(super) fn register(tera: &mut Tera) {
     tera.register_function("offer", offer);
     tera.register_function("today", today);
     tera.register_filter("date", date);
+    tera.register_filter("time", clock);
     tera.register_filter("plain", |html: &str, _: Kwargs, _: &State| text::plain(html));
     tera.register_filter("slug", |text: &str, _: Kwargs, _: &State| text::slug(text));
     tera.register_filter("json", json);
@@ -211,6 +212,13 @@ fn date(value: &str, args: Kwargs, _: &State) -> TeraResult<Value> {
     let config = &site.project.config;
     let shown = time::display(value, &config.language, *style);
     shown.map(Value::from).ok_or_else(|| Error::message(format!("`{value}` is not a date")))
+}
+
+fn clock(value: &str, args: Kwargs, _: &State) -> TeraResult<Value> {
+    only(&args, &[])?;
+    let (site, ..) = site()?;
+    let shown = time::clock(value, &site.project.config.language);
+    shown.map(Value::from).ok_or_else(|| Error::message(format!("`{value}` holds no time of day")))
 }
 
 fn json(value: &Value, _: Kwargs, _: &State) -> TeraResult<Value> {

@@ -1,6 +1,7 @@
 //! What machines read of a page: JSON-LD (schema.org), and the view `page`.
 
 use super::functions::script_safe;
+use super::kinds;
 use super::snapshot::Snapshot;
 use super::view::{self, view};
 use crate::content::{Id, Kind};
@@ -107,6 +108,13 @@ fn jsonld(site: &Snapshot, meta: &Meta<'_>, url: &str, description: &str, image:
         article_ld(site, meta, &mut ld);
         ld["publisher"] = publisher;
         ld["mainEntityOfPage"] = url.into();
+    }
+    let entity = meta.article.filter(|_| meta.kind == "magnet").and_then(|id| kinds::entity(site, id, url));
+    if let Some(entity) = entity {
+        // One context for the page and for what it is about.
+        ld["mainEntity"] = json!({ "@id": entity["@id"] });
+        let context = ld.as_object_mut().and_then(|page| page.shift_remove("@context"));
+        ld = json!({ "@context": context, "@graph": [ld, entity] });
     }
     script_safe(&ld.to_string())
 }

@@ -6,6 +6,7 @@ pub mod cache;
 mod embed;
 mod functions;
 mod go;
+mod kinds;
 mod metadata;
 mod offers;
 pub mod outputs;

@@ -111,10 +111,11 @@ impl Snapshot {
         chosen.iter().filter_map(view).collect()
     }
 
-    /// The offer of a magnet's own page, or of a page like it.
+    /// The offer of a magnet's own page, or of a page like it: what is over gives way to its recording.
     pub(super) fn own_offer(&self, id: Id, place: &Place<'_>) -> Vec<Value> {
         ask(Query::Magnet(id));
-        self.plan.magnet(id).map(|m| offer(self, m, place)).into_iter().collect()
+        let standing = self.plan.standing(id, &self.content).and_then(|id| self.plan.magnet(id));
+        standing.map(|m| (ask(Query::Magnet(m.id)), offer(self, m, place)).1).into_iter().collect()
     }
 }
 

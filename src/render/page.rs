@@ -4,6 +4,7 @@ use super::ask::{self, ask, report};
 use super::body::{Filler, Voice};
 use super::cache::Cache;
 use super::functions::{all_terms, cards};
+use super::kinds;
 use super::metadata::{Meta, page_view};
 use super::offers::Place;
 use super::snapshot::Snapshot;
@@ -65,6 +66,7 @@ pub fn identity(site: &Snapshot, route: &Route) -> u64 {
         What::Own(own) => add(12, "", *own as u32),
         What::Go(campaign, way) => add(13, campaign, *way),
         What::Qr(campaign, way, format) => add(14 + 100 * *format as u64, campaign, *way),
+        What::Calendar(id) => add(15, path(*id), 0),
     }
     hasher.finish().0 as u64
 }
@@ -135,6 +137,7 @@ impl Snapshot {
             What::Sealed(id) => self.sealed(*id),
             What::Go(name, way) => Bytes::New(self.go_page(route, name, *way)),
             What::Qr(name, way, format) => Bytes::New(self.qr(name, *way, *format)),
+            What::Calendar(id) => text(outputs::calendar::of_magnet(self, *id)),
             What::Redirect(to) => Bytes::New(self.redirect_page(route, to)),
             What::Copy(file) => {
                 ask(Query::File(file.clone()));
@@ -339,8 +342,8 @@ impl Snapshot {
         let mut context = Context::new();
         context.insert_value("magnet", view::magnet(self, magnet, &Place::on(kind, Some(id))).into());
         let front = &self.content.article(id).front;
-        let title = match (kind, front.kind.thanks_title.as_str()) {
-            ("thanks", title) if !title.is_empty() => title.to_string(),
+        let title = match kind {
+            "thanks" => kinds::thanks_title(self, magnet).to_string(),
             _ => front.title.clone(),
         };
         let meta = Meta { kind, title, description: String::new(), noindex: true, article: None, feeds: None, route };

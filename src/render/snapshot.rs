@@ -278,7 +278,10 @@ impl Snapshot {
         let article = self.content.article(id);
         let mut hasher = Hasher::new("magnet");
         hasher.digest(self.cards[id.0 as usize]).value(&article.front.kind).number(magnet.size).text(&magnet.name);
-        hasher.text(magnet.gate.map_or("", |g| g.name()));
+        hasher.text(magnet.gate.map_or("", |g| g.name())).number(magnet.state as u64);
+        if let Some(standing) = self.plan.standing(id, &self.content).filter(|s| *s != id) {
+            hasher.text(self.content.article(standing).path.as_str());
+        }
         if let Some(secret) = self.secret.get().filter(|_| magnet.gate == Some(Gate::Encrypted)) {
             hasher.bytes(&secret.fingerprint());
         }
@@ -361,6 +364,9 @@ impl Snapshot {
                 content::Fill::Image(picture) => hasher.digest(self.picture_digest(&article.path, &picture.src)),
                 _ => &mut hasher,
             };
+        }
+        if let Some(magnet) = self.plan.magnet(id).filter(|_| article.kind == content::Kind::Magnet) {
+            hasher.text(magnet.kind.name()).number(magnet.state as u64).value(&article.front.kind.facts().start);
         }
         if let Some(image) = &article.front.image {
             hasher.digest(self.picture_digest(&article.path, &image.src.value));

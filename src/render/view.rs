@@ -1,6 +1,7 @@
 //! The view: what templates see. docs/templates.md describes it; a test compares the two.
 
 use super::body::{Filler, Voice};
+use super::kinds;
 use super::offers::Place;
 use super::snapshot::Snapshot;
 use crate::content::front::Variant;
@@ -266,6 +267,7 @@ fn card_map(site: &Snapshot, id: Id) -> Map {
         "stage": front.stage.as_ref().map(|s| s.value.as_str()),
         "image": image,
         "summary": Value::safe_string(&summary),
+        "magnet": kinds::card(site, id),
         "draft": front.draft,
         "scheduled": dates::appears(front).is_some_and(|at| at > now),
         "extra": front.extra.as_ref().map_or_else(|| Map::default().into(), |n| to_view(&n.value, &config.zone)),
@@ -330,7 +332,8 @@ pub(super) fn magnet(site: &Snapshot, magnet: &Magnet, place: &Place<'_>) -> Map
     let path = site.plan.path(magnet.id).map_or("", |p| p);
     let next = front.thanks_next.as_ref().and_then(|next| next_card(site, &text.path, &next.value));
     let thanks = view! {
-        "title": front.thanks_title.as_str(),
+        "title": kinds::thanks_title(site, magnet),
+        "steps": kinds::steps(site, magnet),
         "text": front.thanks_text.as_str(),
         "url": config.href(&format!("{path}thanks/")),
         "next": next,
@@ -340,7 +343,7 @@ pub(super) fn magnet(site: &Snapshot, magnet: &Magnet, place: &Place<'_>) -> Map
     let said = |of: fn(&Variant) -> &String, own: &String| {
         wording.map(of).filter(|words| !words.is_empty()).unwrap_or(own).to_string()
     };
-    view! {
+    let mut map = view! {
         "id": magnet.name.as_str(),
         "title": said(|v| &v.title, &text.front.title),
         "description": text.front.description.as_str(),
@@ -353,8 +356,10 @@ pub(super) fn magnet(site: &Snapshot, magnet: &Magnet, place: &Place<'_>) -> Map
         "file": file.and_then(|f| site.plan.copied(f)).map(|p| config.href(&p)),
         "sealed": magnet.gate.filter(|g| *g == Gate::Encrypted).map(|_| config.href(&format!("{path}{}.sealed", magnet.name))),
         "thanks": thanks,
-        "form": magnet.form.map(|i| form(site, &site.plan.forms[i], magnet, place)),
-    }
+        "form": magnet.form.filter(|_| magnet.state.is_open()).map(|i| form(site, &site.plan.forms[i], magnet, place)),
+    };
+    kinds::add(site, magnet, &mut map);
+    map
 }
 
 fn next_card(site: &Snapshot, from: &RelPath, to: &str) -> Option<Value> {
@@ -428,7 +433,7 @@ fn form(site: &Snapshot, form: &Form, magnet: &Magnet, place: &Place<'_>) -> Map
         "fields": form.fields.iter().map(field).collect::<Vec<_>>(),
         "consent": inline(&form.consent),
         "boxes": boxes,
-        "button": button.or(words.get("send").map(|w| w.as_str())).unwrap_or("Send"),
+        "button": button.map_or_else(|| kinds::button(site, magnet), str::to_string),
         "live": form.live(),
     }
 }

@@ -6,17 +6,20 @@ use crate::content::{Content, Id, Kind};
 
 impl Plan {
     /// The magnets that a text's page may offer, best first: the one it names, then the best matches of topic and next
-    /// stage. A text that is no article offers only what it names.
+    /// stage. A text that is no article offers only what it names. None is closed or over.
     pub fn best_magnets(&self, id: Id, content: &Content, most: usize) -> Vec<Id> {
         let article = content.article(id);
-        let live = |id: &Id| self.path(*id).is_some();
-        let named = article.front.magnet.as_ref();
-        let mut best: Vec<Id> = named.and_then(|n| self.magnet_named(&n.value)).filter(live).into_iter().collect();
-        if article.kind != Kind::Article || best.len() >= most || (named.is_some() && best.is_empty()) {
+        let written = article.front.magnet.as_ref();
+        let named = written.and_then(|n| self.magnet_named(&n.value)).and_then(|id| self.magnet(id));
+        let mut best: Vec<Id> = named.and_then(|m| self.standing(m.id, content)).into_iter().collect();
+        // What is closed or over gives way to its recording, else to the best match.
+        let gives_way = named.is_some_and(|m| !m.state.is_open());
+        let withheld = written.is_some() && best.is_empty() && !gives_way;
+        if article.kind != Kind::Article || best.len() >= most || withheld {
             return best;
         }
-        let mut others: Vec<Id> =
-            self.magnets.iter().map(|m| m.id).filter(live).filter(|m| !best.contains(m)).collect();
+        let offered = self.magnets.iter().filter(|m| self.is_offered(m)).map(|m| m.id);
+        let mut others: Vec<Id> = offered.filter(|m| !best.contains(m)).collect();
         others.sort_by_cached_key(|m| {
             (std::cmp::Reverse(self.match_score(id, *m, content)), content.article(*m).path.clone())
         });

@@ -2,12 +2,14 @@
 
 use super::dates;
 use super::route::unfit;
-use crate::content::{Content, Id, Kind};
+use super::state::State;
+use crate::content::kinds::{KEYS, Row, TABLE};
+use crate::content::{Content, Id, Kind, MagnetKind};
 use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::forms::Form;
 use crate::gate::Gate;
 use crate::project::{Project, Settings};
-use crate::source::RelPath;
+use crate::source::{RelPath, Span};
 use crate::text;
 
 /// A magnet, resolved.
@@ -27,26 +29,8 @@ pub struct Magnet {
     pub size: u64,
     /// Its form, by its place in the plan.
     pub form: Option<usize>,
-}
-
-/// What a reader gets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MagnetKind {
-    /// A file.
-    Download,
-    /// Letters, now and then.
-    Newsletter,
-}
-
-impl MagnetKind {
-    /// The kinds by name.
-    pub const NAMES: [(&'static str, MagnetKind); 2] =
-        [("download", MagnetKind::Download), ("newsletter", MagnetKind::Newsletter)];
-
-    /// Its name.
-    pub fn name(self) -> &'static str {
-        MagnetKind::NAMES.iter().find(|(_, k)| *k == self).map_or("", |(name, _)| name)
-    }
+    /// What its dates make of it now.
+    pub state: State,
 }
 
 /// Reads what the magnets' front matter says. Withheld magnets are read too: their files stay gated.
@@ -58,11 +42,13 @@ pub(super) fn read(
     diags: &mut Diagnostics,
 ) -> Vec<Magnet> {
     let ids = content.ids().filter(|id| content.article(*id).kind == Kind::Magnet);
+    let now = settings.now.as_second();
     let read = |id| {
         let live = dates::withheld(&content.article(id).front, settings).is_none();
         // What is wrong with a draft is for its author to find out when it is done.
         let mut found = Diagnostics::default();
-        let magnet = read_one(id, content, project, forms, &mut found);
+        let mut magnet = read_one(id, content, project, forms, &mut found);
+        magnet.state = State::at(content.article(id).front.kind.facts(), now);
         if live {
             diags.extend(found);
         }
@@ -83,19 +69,24 @@ fn read_one(id: Id, content: &Content, project: &Project, forms: &[Form], diags:
         }
         found
     };
-    let kind = choose(&front.kind, "kind", MagnetKind::NAMES.map(|k| k.0).to_vec());
-    let kind = kind.map_or(MagnetKind::Download, |i| MagnetKind::NAMES[i].1);
+    let kind = choose(&front.kind, "kind", TABLE.iter().map(|row| row.name).collect());
+    let known = kind.is_some() || front.kind.is_none();
+    let kind = kind.map_or(MagnetKind::Download, |i| TABLE[i].kind);
     let gate = choose(&front.gate, "gate", Gate::NAMES.map(|g| g.0).to_vec()).map(|i| Gate::NAMES[i].1);
     let mut magnet = Magnet {
         id,
         name: article.name().to_string(),
         kind,
-        gate: (kind == MagnetKind::Download).then_some(gate.unwrap_or(Gate::Encrypted)),
+        gate: kind.row().takes("files").then_some(gate.unwrap_or(Gate::Encrypted)),
         file: None,
         size: 0,
         form: None,
+        state: State::Open,
     };
-    take_file(&mut magnet, content, project, diags);
+    if known {
+        check_keys(&magnet, content, diags);
+        take_file(&mut magnet, content, project, diags);
+    }
     match &front.form {
         Some(word) => {
             magnet.form = forms.iter().position(|f| f.name == word.value);
@@ -109,13 +100,30 @@ fn read_one(id: Id, content: &Content, project: &Project, forms: &[Form], diags:
                 );
             }
         }
+        // What else its kind takes in place of a form was asked for above.
+        None if kind.row().needs.iter().any(|keys| keys.contains(&"form")) => {}
         None => diags.push(
             Diagnostic::new(codes::MISSING_KEY, format!("the magnet `{}` lacks `form`", magnet.name))
-                .at(crate::source::Span::file(path))
+                .at(Span::file(path))
                 .help("add `form = \"…\"`: the name of a form of site.toml"),
         ),
     }
     magnet
+}
+
+/// Reports the keys that a magnet of its kind cannot do without.
+fn check_keys(magnet: &Magnet, content: &Content, diags: &mut Diagnostics) {
+    let article = content.article(magnet.id);
+    let front = &article.front.kind;
+    let row: &Row = magnet.kind.row();
+    let there = |key: &str| front.facts().has(key) || key == "form" && front.form.is_some();
+    for keys in row.needs.iter().filter(|keys| !keys.iter().any(|k| there(k))) {
+        let names = text::choices(keys.iter().copied());
+        let message = format!("the magnet `{}` lacks {names}, which {} needs", magnet.name, row.one);
+        let example = KEYS.iter().find(|k| keys.contains(&k.name)).map_or("", |k| k.example);
+        let at = front.kind.as_ref().map_or_else(|| Span::file(&article.path), |k| k.span(&article.path));
+        diags.push(Diagnostic::new(codes::MISSING_KEY, message).at(at).help(format!("add `{example}`")));
+    }
 }
 
 fn take_file(magnet: &mut Magnet, content: &Content, project: &Project, diags: &mut Diagnostics) {
@@ -125,10 +133,10 @@ fn take_file(magnet: &mut Magnet, content: &Content, project: &Project, diags: &
         let d = Diagnostic::new(codes::MAGNET_FILE, message);
         match front.files.first() {
             Some(file) => d.at(file.span(path)),
-            None => d.at(crate::source::Span::file(path)),
+            None => d.at(Span::file(path)),
         }
     };
-    if front.files.is_empty() && magnet.kind == MagnetKind::Download {
+    if front.files.is_empty() && magnet.kind.row().takes("files") {
         let help = "add `files = [\"…\"]`: the file beside this text";
         diags.push(missing(format!("the magnet `{}` names no file", magnet.name)).help(help));
     }

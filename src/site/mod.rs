@@ -11,13 +11,15 @@ pub mod placements;
 pub mod query;
 pub mod related;
 pub mod route;
+pub mod state;
 pub mod taxonomy;
 
 pub use assets::{Asset, Assets};
 pub use attribution::Attribution;
 pub use dates::Withheld;
-pub use magnets::{Magnet, MagnetKind};
+pub use magnets::Magnet;
 pub use route::{FeedFormat, Own, QrFormat, Route, RouteId, Scope, Tax, TermId, What};
+pub use state::State;
 
 use crate::content::{Article, CONTENT, Content, Id, Kind, Moment};
 use crate::diag::{Diagnostic, Diagnostics, Parsed, codes};
@@ -191,7 +193,8 @@ pub fn plan(project: &Project, content: &Content, assets: &Assets, settings: &Se
     planner.aliases();
     planner.own_offers();
     planner.check_funnel();
-    planner.plan.next_change = dates::next_change(content, settings);
+    state::check(&planner.plan, content, project, &mut planner.diags);
+    planner.plan.next_change = state::next_change(&planner.plan, content, settings);
     Parsed { value: planner.plan, diags: planner.diags }
 }
 
@@ -292,12 +295,12 @@ impl Planner<'_> {
                 }
             }
         }
-        // Magnets have a list of their own, by path.
-        let mut listed: Vec<Id> =
-            self.plan.magnets.iter().map(|m| m.id).filter(|id| self.plan.path(*id).is_some()).collect();
+        // Magnets have a list of their own, by path; what is closed or over comes last.
+        let mut listed: Vec<(bool, Id)> = self.plan.magnets.iter().map(|m| (!m.state.is_open(), m.id)).collect();
+        listed.retain(|(_, id)| self.plan.path(*id).is_some());
         listed.sort();
         if let Some(section) = self.plan.sections.get_mut("magnets") {
-            section.articles = listed;
+            section.articles = listed.into_iter().map(|(_, id)| id).collect();
         }
         self.plan.taxonomies = Taxonomies::new(content, &self.plan.order, self.project.config.author.as_ref());
     }
@@ -380,6 +383,9 @@ impl Planner<'_> {
             let article = self.content.article(magnet.id);
             let at = || Some(Span::file(&article.path));
             self.add(&format!("{path}thanks/"), What::Thanks(magnet.id), Some(&article.path), at);
+            if magnet.kind.row().calendar {
+                self.add(&format!("{path}{}.ics", magnet.name), What::Calendar(magnet.id), Some(&article.path), at);
+            }
             let Some(file) = &magnet.file else { continue };
             match magnet.gate {
                 Some(Gate::Encrypted) => {
@@ -486,7 +492,7 @@ impl Planner<'_> {
         let content = self.content;
         for article in &content.articles {
             let (path, front) = (&article.path, &article.front);
-            if let Some(name) = &front.magnet {
+            for name in [&front.magnet, &front.kind.facts().recording].into_iter().flatten() {
                 self.check_magnet(&name.value, name.span(path));
             }
             if let Some(stage) = front.stage.as_ref().filter(|s| !self.plan.stages.contains(&s.value)) {

@@ -41,6 +41,8 @@ pub enum What {
     Go(Arc<str>, u32),
     /// The address of that page as a picture.
     Qr(Arc<str>, u32, QrFormat),
+    /// A magnet's date, for calendars.
+    Calendar(Id),
     /// An old address; holds the new path.
     Redirect(Arc<str>),
     /// A file as it is.

@@ -183,3 +183,32 @@ fn offers_above_the_page_come_and_go_as_they_should() {
         passes("placements.mjs", &[&outs[0], &outs[1], &outs[2], &outs[3]]);
     }
 }
+
+/// A page, and one after the form, of every kind of magnet: while it is open, and when its date has passed.
+#[test]
+fn every_kind_of_magnet_is_as_good_before_and_after_its_date() {
+    if !ready() {
+        return;
+    }
+    let site = Site::new();
+    site.put("site.toml", "title = \"T\"\nbase_url = \"https://acme.io\"\n[forms.f]\nprovider = \"netlify\"\n");
+    site.put("content/articles/a.md", "+++\ntitle = \"A\"\ndate = 2026-11-01\n+++\ntext\n");
+    for row in hub::content::kinds::TABLE.iter().filter(|row| !row.takes("files")) {
+        let mut command = site.command();
+        let made = command.args(["new", "magnet", "About", row.name, "--kind", row.name]);
+        let made = made.env("SOURCE_DATE_EPOCH", "1795000000").output().expect("hub runs");
+        assert!(made.status.success(), "{}", said(&made));
+    }
+    for (now, page, words) in [
+        ("2026-11-22", "about-webinar/thanks", "Add to calendar"),
+        ("2027-11-22", "about-giveaway", "This giveaway closed on"),
+    ] {
+        let built = site.build(&["--drafts", "--now", now]);
+        assert_eq!(built.exit, 0, "{}", built.said);
+        let html = site.read(&format!("public/magnets/{page}/index.html"));
+        assert!(html.contains(words), "{html}");
+        let out = site.path("public").to_string_lossy().into_owned();
+        passes("validate.mjs", &[&out]);
+        passes("axe.mjs", &[&out]);
+    }
+}

@@ -1,6 +1,7 @@
 //! The docs say what the tables say.
 
 use crate::harness::root;
+use hub::content::kinds::{KEYS, TABLE as TABLE_OF_KINDS};
 use hub::diag::codes::TABLE;
 
 fn read(path: &str) -> String {
@@ -46,6 +47,49 @@ fn the_reference_lists_every_row() {
     assert_eq!(rows(&between(&text, "placements")), placements);
     let languages = hub::content::markdown::languages().collect::<Vec<_>>().join(", ");
     assert_eq!(between(&text, "languages").split_whitespace().collect::<Vec<_>>().join(" "), languages);
+}
+
+#[test]
+fn the_reference_lists_every_kind_of_magnet() {
+    let text = read("docs/reference.md");
+    let list = |words: &mut dyn Iterator<Item = String>| match words.collect::<Vec<_>>() {
+        words if words.is_empty() => "—".to_string(),
+        words => words.join(", "),
+    };
+    let kinds: Vec<String> = TABLE_OF_KINDS
+        .iter()
+        .map(|row| {
+            let mut needs =
+                row.needs.iter().map(|keys| keys.iter().map(|k| format!("`{k}`")).collect::<Vec<_>>().join(" or "));
+            format!("| `{}` | {} | {} | {} |", row.name, row.label, list(&mut needs), row.schema)
+        })
+        .collect();
+    assert_eq!(rows(&between(&text, "kinds")), kinds);
+    let keys: Vec<String> = KEYS
+        .iter()
+        .map(|key| {
+            let takers = TABLE_OF_KINDS.iter().filter(|row| row.takes(key.name)).map(|row| row.name);
+            format!("| `{}` | {} | {} | {} |", key.name, key.takes, takers.collect::<Vec<_>>().join(", "), key.is)
+        })
+        .collect();
+    assert_eq!(rows(&between(&text, "kind keys")), keys);
+}
+
+#[test]
+fn the_theme_has_the_words_of_every_kind() {
+    let theme = read("themes/plain/theme.toml");
+    let (english, german) = theme.split_once("[strings.de]").expect("two languages");
+    for row in &TABLE_OF_KINDS {
+        let words = [("kind", row.label), ("button", row.button), ("thanks", row.thanks)];
+        let words = words.map(|(what, word)| (format!("{what}_{}", row.name), word)).into_iter();
+        for (key, word) in words.chain(row.steps.iter().map(|s| (s.word.to_string(), s.english))) {
+            assert!(
+                english.contains(&format!("\n{key} = \"{word}\"\n")),
+                "the theme does not say `{key} = \"{word}\"`"
+            );
+            assert!(german.contains(&format!("\n{key} = \"")), "{key} is not there in German");
+        }
+    }
 }
 
 #[test]

@@ -34,6 +34,8 @@ enum Edit {
     MagnetFile(u8),
     Offers(u8),
     Campaign(u8),
+    Webinar(u8),
+    Giveaway(u8),
     Later(u8),
 }
 
@@ -63,6 +65,8 @@ fn edit() -> impl Strategy<Value = Edit> {
         v.clone().prop_map(Edit::MagnetFile),
         v.clone().prop_map(Edit::Offers),
         v.clone().prop_map(Edit::Campaign),
+        v.clone().prop_map(Edit::Webinar),
+        v.clone().prop_map(Edit::Giveaway),
         v.prop_map(Edit::Later),
     ]
 }
@@ -129,6 +133,8 @@ impl Model {
             Edit::MagnetFile(v) => drop(self.values.insert("file", *v)),
             Edit::Offers(v) => drop(self.values.insert("offers", *v)),
             Edit::Campaign(v) => drop(self.values.insert("campaign", *v)),
+            Edit::Webinar(v) => drop(self.values.insert("webinar", *v)),
+            Edit::Giveaway(v) => drop(self.values.insert("giveaway", *v)),
         }
     }
 
@@ -173,10 +179,13 @@ impl Model {
                 .link
                 .map(|l| format!("[link](t{l}.md#part) and [pic](p.svg)\n\n![picture](/p{l}.svg)\n"))
                 .unwrap_or_default();
+            // Some name what closes by itself while the days go by.
+            let named = if *n == 2 { "magnet = \"w\"\n" } else { "" };
+            let inline = if *n == 3 { "::offer{magnet=\"g\"}\n\n" } else { "" };
             put(
                 &format!("content/articles/t{n}.md"),
                 format!(
-                    "+++\ntitle = \"Title {}\"\ndate = 2026-01-0{}\ndraft = {}\ntags = [{}]\nauthors = [\"jane\"]\ntopics = [\"Topic {}\"]\n+++\n\nFirst {}.\n\n## Part\n\n{link}\n::note{{n={}}}\n\nBody {}.\n",
+                    "+++\n{named}title = \"Title {}\"\ndate = 2026-01-0{}\ndraft = {}\ntags = [{}]\nauthors = [\"jane\"]\ntopics = [\"Topic {}\"]\n+++\n\nFirst {}.\n\n## Part\n\n{inline}{link}\n::note{{n={}}}\n\nBody {}.\n",
                     t.title,
                     n + 1,
                     t.draft,
@@ -203,6 +212,20 @@ impl Model {
                 "+++\ntitle = \"Magnet {}\"\nform = \"f\"\nfiles = [\"m.txt\"]\npromise = \"p\"\ndraft = {}\n[thanks]\nnext = \"../../articles/t1.md\"\n+++\ntext\n",
                 self.value("magnet"),
                 self.value("magnet") == 4
+            ),
+        );
+        put(
+            "content/magnets/w/index.md",
+            format!(
+                "+++\ntitle = \"Webinar\"\nkind = \"webinar\"\nform = \"f\"\nstart = 2026-11-2{}T10:00:00\nduration = \"1 h\"\nrecording = \"m\"\ncloses = 2026-11-21T00:00:00\n+++\n",
+                self.value("webinar")
+            ),
+        );
+        put(
+            "content/magnets/g/index.md",
+            format!(
+                "+++\ntitle = \"Giveaway\"\nkind = \"giveaway\"\nform = \"f\"\nprize = \"p\"\nrules = [\"r\"]\ncloses = 2026-11-2{}T10:00:00\n+++\n",
+                self.value("giveaway")
             ),
         );
         put("content/magnets/m/m.txt", format!("secret file {}", self.value("file")));

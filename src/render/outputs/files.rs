@@ -99,7 +99,7 @@ pub fn policy(site: &Snapshot) -> String {
 /// Paths with headers of their own: what must not be indexed although it is a file.
 pub fn header_paths(site: &Snapshot) -> Vec<String> {
     let sealed = site.plan.routes.iter().filter(|r| {
-        matches!(r.what, What::Sealed(_) | What::Thanks(_) | What::Unlock(_) | What::Go(..) | What::Qr(..))
+        matches!(r.what, What::Sealed(_) | What::Thanks(_) | What::Unlock(_) | What::Calendar(_) | What::Go(..) | What::Qr(..))
     });
     sealed.map(|r| site.project.config.href(&r.path)).collect()
 }
@@ -117,6 +117,9 @@ fn headers(site: &Snapshot) -> String {
     out.push_str(&format!("{}\n  Cache-Control: public, max-age=31536000, immutable\n", config.href("/assets/*")));
     for path in header_paths(site) {
         out.push_str(&format!("{path}\n  X-Robots-Tag: noindex\n"));
+        if path.ends_with(".ics") {
+            out.push_str("  Content-Type: text/calendar; charset=utf-8\n");
+        }
     }
     out
 }

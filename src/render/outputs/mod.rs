@@ -1,5 +1,6 @@
 //! The files that every site has, beside its pages.
 
+pub mod calendar;
 mod feed;
 mod files;
 mod qr;

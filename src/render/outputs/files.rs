@@ -99,7 +99,10 @@ pub fn policy(site: &Snapshot) -> String {
 /// Paths with headers of their own: what must not be indexed although it is a file.
 pub fn header_paths(site: &Snapshot) -> Vec<String> {
     let sealed = site.plan.routes.iter().filter(|r| {
-        matches!(r.what, What::Sealed(_) | What::Thanks(_) | What::Unlock(_) | What::Calendar(_) | What::Go(..) | What::Qr(..))
+        matches!(
+            r.what,
+            What::Sealed(_) | What::Thanks(_) | What::Unlock(_) | What::Calendar(_) | What::Go(..) | What::Qr(..)
+        )
     });
     sealed.map(|r| site.project.config.href(&r.path)).collect()
 }

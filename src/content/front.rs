@@ -197,6 +197,8 @@ pub(super) struct Reading<'a> {
     pub what: &'a str,
     pub section: bool,
     pub magnet: bool,
+    /// Whether keys of every kind of magnet are taken: a section gives them to all.
+    pub any_kind: bool,
     pub zone: &'a TimeZone,
     pub defaults: Option<&'a Table>,
 }
@@ -278,12 +280,12 @@ fn take_keys(take: &mut Take<'_>, reading: &Reading<'_>) -> Front {
         let _ = take.table("defaults");
     }
     if reading.magnet {
-        front.kind = take_magnet(take, zone);
+        front.kind = take_magnet(take, reading);
     }
     front
 }
 
-fn take_magnet(take: &mut Take<'_>, zone: &TimeZone) -> MagnetFront {
+fn take_magnet(take: &mut Take<'_>, reading: &Reading<'_>) -> MagnetFront {
     let text = |t: Option<At<String>>| t.map(|t| t.value).unwrap_or_default();
     let mut magnet = MagnetFront {
         kind: take.string("kind"),
@@ -292,12 +294,12 @@ fn take_magnet(take: &mut Take<'_>, zone: &TimeZone) -> MagnetFront {
         button: text(take.string("button")),
         ..MagnetFront::default()
     };
-    let row = magnet.row();
+    let row = magnet.row().filter(|_| !reading.any_kind);
     if row.is_none_or(|r| r.takes("files")) {
         magnet.gate = take.string("gate");
         magnet.files = take.strings("files");
     }
-    magnet.facts = Some(Box::new(facts::take(take, row, zone)));
+    magnet.facts = Some(Box::new(facts::take(take, row, reading.zone)));
     take.read("thanks", "[thanks]", |t| {
         magnet.thanks_title = text(t.string("title"));
         magnet.thanks_text = text(t.string("text"));

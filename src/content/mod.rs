@@ -257,7 +257,8 @@ fn read_defaults(texts: &[(&Entry, &str)], files: &dyn Files, config: &Config, d
             let at = Span { file: entry.path.clone(), start: pair.0.start, end: pair.0.end };
             let mut alone = front::Split { table: Table(vec![pair.clone()]), at, text_at: 0 };
             let magnet = rest.starts_with("magnets/");
-            let reading = Reading { what: "[defaults]", section: false, magnet, zone: &config.zone, defaults: None };
+            let zone = &config.zone;
+            let reading = Reading { what: "[defaults]", section: false, magnet, any_kind: true, zone, defaults: None };
             let mut wrong = Diagnostics::default();
             front::take(&mut alone, &entry.path, &reading, &mut wrong);
             let fits = wrong.is_empty();
@@ -313,6 +314,7 @@ fn read_article(
         what,
         section: matches!(kind, Kind::Home | Kind::Section),
         magnet: kind == Kind::Magnet,
+        any_kind: false,
         zone: &config.zone,
         defaults,
     };

@@ -6,6 +6,8 @@ use crate::cli::{CampaignArgs, CampaignCommand};
 use crate::render::{Snapshot, outputs};
 use crate::site::campaigns;
 use crate::{store, text};
+use serde::Serialize;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 pub(super) fn run(root: &Path, args: &CampaignArgs) -> Result<Exit, Failure> {
@@ -17,24 +19,29 @@ pub(super) fn run(root: &Path, args: &CampaignArgs) -> Result<Exit, Failure> {
     .map(|()| Exit::Ok)
 }
 
+/// An address of a campaign.
+#[derive(Serialize)]
+struct Way<'a> {
+    campaign: &'a str,
+    variant: Option<&'a str>,
+    url: Option<String>,
+    sends: BTreeMap<&'static str, String>,
+}
+
 fn list(site: &Snapshot, json: bool) -> Result<(), Failure> {
-    let mut rows = Vec::new();
+    let mut rows: Vec<Way<'_>> = Vec::new();
     for (name, campaign) in &site.content.campaigns {
         for way in campaigns::ways(campaign) {
             let variant = campaigns::source(campaign, way).map(|s| s.variant.value.as_str());
-            rows.push((name, variant, site.go_link(name, way), campaigns::words(name, campaign, way)));
+            let sends = campaigns::words(name, campaign, way).into_iter().collect();
+            rows.push(Way { campaign: name, variant, url: site.go_link(name, way), sends });
         }
     }
     if json {
-        let row = |(name, variant, url, words): &(&String, Option<&str>, Option<String>, Vec<(&str, String)>)| {
-            let words: serde_json::Map<String, serde_json::Value> =
-                words.iter().map(|(n, w)| (n.to_string(), w.as_str().into())).collect();
-            serde_json::json!({ "campaign": name, "variant": variant, "url": url, "sends": words })
-        };
-        println!("{}", serde_json::to_string_pretty(&rows.iter().map(row).collect::<Vec<_>>()).unwrap_or_default());
+        println!("{}", serde_json::to_string_pretty(&rows).unwrap_or_default());
         return Ok(());
     }
-    for (name, variant, url, _) in rows {
+    for Way { campaign: name, variant, url, .. } in rows {
         let url = url.unwrap_or_else(|| "has no page: it offers no magnet that is published".to_string());
         match variant {
             Some(variant) => println!("{name} · {variant}  {url}"),

@@ -168,7 +168,7 @@ impl Model {
                 "content/campaigns/c.toml",
                 format!(
                     "title = \"C\"\noffer = \"{}\"\n[[sources]]\nvariant = \"s\"\nmedium = \"{}\"\n",
-                    if self.value("campaign") % 2 == 0 { "m" } else { "letter" },
+                    if self.value("campaign") % 2 == 1 { "letter" } else { "m" },
                     self.value("campaign")
                 ),
             );

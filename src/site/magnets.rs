@@ -1,11 +1,13 @@
 //! Magnets: what a reader gets for an address, with its form and its gate.
 
-use super::dates;
 use super::route::unfit;
+use super::{Plan, dates};
 use crate::content::{Content, Id, Kind};
 use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::forms::Form;
+use crate::forms::lint::Use;
 use crate::gate::Gate;
+use crate::project::config::Config;
 use crate::project::{Project, Settings};
 use crate::source::RelPath;
 use crate::text;
@@ -116,6 +118,17 @@ fn read_one(id: Id, content: &Content, project: &Project, forms: &[Form], diags:
         ),
     }
     magnet
+}
+
+/// The published magnets that use a form, by its place in the plan.
+pub fn uses(plan: &Plan, config: &Config, form: usize) -> Vec<Use> {
+    let shown = plan.magnets.iter().filter(|m| m.form == Some(form));
+    let shown = shown.filter_map(|m| {
+        let path = plan.path(m.id)?;
+        let thanks = config.absolute(&format!("{path}thanks/"));
+        Some(Use { magnet: m.name.clone(), thanks, consultation: m.kind.name() == "consultation" })
+    });
+    shown.collect()
 }
 
 fn take_file(magnet: &mut Magnet, content: &Content, project: &Project, diags: &mut Diagnostics) {

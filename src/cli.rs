@@ -29,7 +29,7 @@ pub enum Command {
     Share(ShareArgs),
     /// Print what a magnet's e-mail needs.
     Magnet(MagnetArgs),
-    /// Print a magnet's form for other people's pages.
+    /// Print what forms and their providers need, take over embed codes, and make them.
     Forms(FormsArgs),
     /// List the short addresses of campaigns, and print their QR codes.
     Campaign(CampaignArgs),
@@ -165,15 +165,31 @@ pub enum MagnetCommand {
 /// Arguments of `hub forms`.
 #[derive(Debug, Args)]
 pub struct FormsArgs {
-    /// What to print.
+    /// What to do.
     #[command(subcommand)]
     pub command: FormsCommand,
 }
 
-/// What `hub forms` prints.
+/// What `hub forms` does.
 #[derive(Debug, Subcommand)]
 pub enum FormsCommand {
-    /// A magnet's form in HTML for other people's pages: no script, no style, every address whole.
+    /// List the forms with their providers, what those can do, and the magnets that use them.
+    List,
+    /// Print settings, what arrives, and the checklist for the provider's dashboard.
+    Check {
+        /// Only this form.
+        form: Option<String>,
+    },
+    /// Read a provider's embed code and write the form into site.toml.
+    Adopt {
+        /// The file with the embed code; `-` reads it from standard input.
+        #[arg(value_name = "FILE")]
+        file: String,
+        /// Name of the form [default: that of its provider].
+        #[arg(long)]
+        name: Option<String>,
+    },
+    /// Print a magnet's form in HTML for other people's pages: no script, no style, every address whole.
     Embed(EmbedArgs),
 }
 

@@ -4,6 +4,7 @@ pub mod build;
 mod campaign;
 mod embed;
 mod explain;
+mod forms;
 mod init;
 mod new;
 mod pipeline;
@@ -14,7 +15,7 @@ mod site;
 mod unchanged;
 mod watch;
 
-use crate::cli::{Cli, Command, FormsCommand};
+use crate::cli::{Cli, Command};
 use std::fmt;
 
 pub use pipeline::{Outcome, Progress, Request, Summary, build as run_build};
@@ -66,9 +67,7 @@ pub fn run(cli: &Cli) -> Result<Exit, Failure> {
         Command::New(args) => new::run(&cli.root, args),
         Command::Share(args) => share::run(&cli.root, args),
         Command::Magnet(args) => share::link(&cli.root, args),
-        Command::Forms(args) => match &args.command {
-            FormsCommand::Embed(args) => embed::run(&cli.root, args),
-        },
+        Command::Forms(args) => forms::run(&cli.root, args),
         Command::Campaign(args) => campaign::run(&cli.root, args),
         Command::Explain(args) => explain::run(args),
         Command::Completions(args) => shell::completions(args),

@@ -178,10 +178,26 @@ codes! {
     SAME_MAGNET = 4011 Error "two magnets of one name"
         "A magnet is known by the name of its folder, and the keys of its link derive from it. Rename one of the folders.";
 
+    DATE_PASSED = 4029 Note "a magnet whose date has passed"
+        "Its page says so by itself and shows no form. Tell readers what comes next: `recording` of a webinar or event, `winner` of a giveaway, a new date, or `expiry`, which takes the page away.";
     CLOSED_OFFER = 4030 Warning "an offer of something that is closed or over"
         "Readers cannot take part any more, so the offer is not shown: in its place stands the recording, or, at the end of an article, the best match of topic and stage. Name another magnet, or take the line out.";
-    DATE_PASSED = 4031 Note "a magnet whose date has passed"
-        "Its page says so by itself and shows no form. Tell readers what comes next: `recording` of a webinar or event, `winner` of a giveaway, a new date, or `expiry`, which takes the page away.";
+    ASKS_MUCH = 4031 Warning "a form asks for much"
+        "Every field costs readers. Above three, and at a long text or a list to choose from, most leave; a consultation may ask for a text.";
+    PRETICKED = 4032 Error "a consent that is ticked beforehand"
+        "Consent is an act of the reader (GDPR recital 32; Court of Justice, C-673/17 Planet49). hub never ticks a box.";
+    FORCED_CONSENT = 4033 Error "a newsletter that readers cannot refuse"
+        "The download and the newsletter are two purposes, so consent to the newsletter is a box of its own that may stay empty. Rules of an event or a giveaway may be required: `purpose = \"terms\"`.";
+    SAME_FORM = 4034 Error "two forms of one name"
+        "Providers tell forms apart by their names, some of them without regard to case. Rename one.";
+    THANKS_ELSEWHERE = 4035 Note "the page after a form is set at the provider"
+        "The form cannot say which page follows, so its address is pasted into the provider's dashboard. `hub forms check` prints all of them. When it is done, switch this off in `[check]`.";
+    ATTRIBUTION_LOST = 4036 Note "the provider drops where a lead came from"
+        "hub sends the article, the magnet and more in hidden fields; this provider keeps them only in the way that the help says.";
+    PROVIDER_LIMIT = 4037 Off "something that the provider cannot do"
+        "Nothing can be done about it but to choose another provider, so it is not reported unless `[check]` says so. `hub forms check` tells it.";
+    FIELD_DROPPED = 4038 Warning "a field that the provider does not take"
+        "The provider has a name for every field that it keeps, and hub does not know one for this. What readers enter would be lost, consent included.";
     TOO_MANY_OFFERS = 4040 Error "more than two offers on a page"
         "A page that asks again and again is read as an advertisement. Take an `::offer` out of the text, or link to the magnet's page instead.";
     UNKNOWN_VARIANT = 4041 Error "a wording that the magnet does not have"

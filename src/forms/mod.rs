@@ -1,65 +1,78 @@
-//! Opt-in forms: `[forms.NAME]` of `site.toml`, and who receives them.
+//! Opt-in forms: `[forms.NAME]` of `site.toml`, who receives them, and what that asks of their markup.
 
+pub mod adopt;
+pub mod fields;
+pub mod html;
+pub mod lint;
+pub mod markup;
+pub mod pattern;
+pub mod provider;
 mod providers;
+mod read;
 
-pub use providers::{ACTION_THANKS, Attribution, Provider, Redirect, TABLE};
+pub use fields::Field;
+pub use provider::{Ajax, NoJs, Provider, Redirect};
+pub use providers::TABLE;
+pub use read::read;
 
-use crate::diag::{Diagnostic, Diagnostics, Parsed, codes};
-use crate::project::config::Config;
-use crate::project::node::Value;
-use crate::project::take::Take;
-use crate::source::{At, RelPath, Span};
-use crate::text;
-use std::cell::RefCell;
+use crate::source::Span;
+use provider::Attribution;
+use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// A field that a reader fills in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Field {
-    /// Its name in the form as the provider knows it.
-    pub name: &'static str,
-    /// `type` of the input.
-    pub kind: &'static str,
-    /// `autocomplete` of the input (WCAG 1.3.5).
-    pub autocomplete: &'static str,
-    /// The theme's word for it, and what it is in English.
-    pub word: (&'static str, &'static str),
-    /// Whether the form cannot be sent without it.
-    pub required: bool,
-}
-
-/// The fields that a form can have. The address is always there.
-pub const FIELDS: [Field; 3] = [
-    Field {
-        name: "email",
-        kind: "email",
-        autocomplete: "email",
-        word: ("field_email", "E-mail address"),
-        required: true,
-    },
-    Field {
-        name: "first_name",
-        kind: "text",
-        autocomplete: "given-name",
-        word: ("field_first_name", "First name"),
-        required: false,
-    },
-    Field {
-        name: "last_name",
-        kind: "text",
-        autocomplete: "family-name",
-        word: ("field_last_name", "Last name"),
-        required: false,
-    },
+/// Hidden fields that say where a lead came from, in the order in which forms have them.
+pub const ATTRIBUTION: [&str; 15] = [
+    "article",
+    "magnet",
+    "form",
+    "placement",
+    "variant",
+    "lang",
+    "consent_version",
+    "utm_source",
+    "utm_medium",
+    "utm_campaign",
+    "utm_content",
+    "utm_term",
+    "referrer",
+    "first",
+    SECONDS,
 ];
+/// The hidden field for the time between the first touch of the form and its sending; a script fills it in.
+pub const SECONDS: &str = "seconds";
 
-/// An optional consent, never ticked beforehand.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A box to tick, never ticked beforehand.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ConsentBox {
     /// Its name in the form.
     pub name: String,
     /// What it says, as markdown.
     pub label: String,
+    /// Whether the form cannot be sent without it; never that of a newsletter.
+    pub required: bool,
+}
+
+/// What the author sets in place of the provider's row.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Override {
+    /// Where the form is sent.
+    pub action: Option<String>,
+    /// `post` or `get`.
+    pub method: Option<String>,
+    /// How it is encoded.
+    pub enctype: Option<String>,
+    /// The provider's names for our fields.
+    pub names: BTreeMap<String, String>,
+    /// Further hidden fields; they replace the row's of the same name.
+    pub hidden: Vec<(String, String)>,
+    /// Name of the field for robots; empty for none.
+    pub honeypot: Option<String>,
+    /// Name of the hidden field for the thank-you page; empty for none.
+    pub redirect: Option<String>,
+    /// What a script learns of the answer.
+    pub ajax: Option<Ajax>,
+    /// Further hosts that the form leads through.
+    pub origins: Vec<String>,
 }
 
 /// A form of the site.
@@ -70,15 +83,19 @@ pub struct Form {
     /// Who receives it.
     pub provider: &'static Provider,
     /// The provider's settings.
-    pub settings: BTreeMap<String, String>,
+    pub settings: BTreeMap<String, Vec<String>>,
     /// What is asked.
-    pub fields: Vec<&'static Field>,
+    pub fields: Vec<Field>,
     /// The sentence under the button, as markdown; may be empty.
     pub consent: String,
-    /// Optional consents.
+    /// Consents of their own.
     pub boxes: Vec<ConsentBox>,
     /// The button's text, where the magnet has none.
     pub button: String,
+    /// Attribution fields that were made at the provider; all or none, as the provider keeps them, if the author does not say.
+    pub attribution: Option<Vec<String>>,
+    /// What stands above the row.
+    pub over: Override,
     /// Where it is declared.
     pub at: Span,
 }
@@ -94,68 +111,54 @@ impl Form {
         let words: Vec<&str> = self.boxes.iter().map(|b| &*b.label).chain([&*self.consent]).collect();
         format!("{:08x}", xxhash_rust::xxh3::xxh3_64(words.join("\n").as_bytes()) as u32)
     }
-}
 
-/// Reads `[forms]`.
-pub fn read(config: &Config, file: &RelPath) -> Parsed<Vec<Form>> {
-    let diags = RefCell::new(Diagnostics::default());
-    let mut forms = Vec::new();
-    if let Some(table) = &config.forms {
-        let at = Span { file: file.clone(), start: table.start, end: table.end };
-        let take = Take::new(Default::default(), at, file, "[forms]", &diags);
-        for (name, node) in &table.value.0 {
-            let Value::Table(inner) = &node.value else {
-                let message = format!("`{}` takes a table, found {}", name.value, node.value.type_name());
-                take.report(Diagnostic::new(codes::WRONG_TYPE, message).at(node.span(file)));
-                continue;
-            };
-            let table = At { value: inner.clone(), start: node.start, end: node.end };
-            forms.push(take.nested(table, &format!("[forms.{}]", name.value), |t| take_form(t, name)));
-        }
+    /// What a script learns of the provider's answer.
+    pub fn ajax(&self) -> Ajax {
+        let declared = self.settings.get("ajax").and_then(|s| s.first()).map(String::as_str);
+        let declared =
+            declared.and_then(|word| [Ajax::Json, Ajax::Opaque, Ajax::None].into_iter().find(|a| a.name() == word));
+        self.over.ajax.or(declared).unwrap_or(self.provider.ajax)
     }
-    Parsed { value: forms, diags: diags.into_inner() }
-}
 
-fn take_form(take: &mut Take<'_>, name: &At<String>) -> Form {
-    let choices: Vec<(&'static str, &'static Provider)> = TABLE.iter().map(|p| (p.name, *p)).collect();
-    let provider = take.choice("provider", &choices).unwrap_or(&providers::PREVIEW);
-    let mut settings = BTreeMap::new();
-    for setting in provider.settings {
-        if let Some(value) = take.string(setting.name) {
-            settings.insert(setting.name.to_string(), value.value);
-        } else if setting.required {
-            let message = format!("the provider `{}` needs `{}`", provider.name, setting.name);
-            take.report(Diagnostic::new(codes::PROVIDER_SETTING, message).at(take.place()).help(setting.help));
+    /// Who decides which page follows.
+    pub fn redirect(&self) -> Redirect {
+        match (&self.over.redirect, &self.over.action) {
+            (Some(name), _) if !name.is_empty() => Redirect::Field,
+            (Some(_), _) => Redirect::None,
+            (None, Some(_)) if self.provider.redirect == Redirect::Action => Redirect::Dashboard,
+            (None, _) => self.provider.redirect,
         }
     }
-    let mut fields = vec![&FIELDS[0]];
-    for wanted in take.strings("fields") {
-        match FIELDS.iter().find(|f| f.name == wanted.value) {
-            Some(field) if !fields.contains(&field) => fields.push(field),
-            Some(_) => {}
-            None => {
-                let names = || FIELDS.iter().map(|f| f.name);
-                let message = format!("there is no field `{}`; there are {}", wanted.value, text::choices(names()));
-                take.report(
-                    Diagnostic::new(codes::BAD_VALUE, message)
-                        .at(wanted.span(take.file()))
-                        .nearest(&wanted.value, names()),
-                );
-            }
+
+    /// What a reader without JavaScript meets.
+    pub fn nojs(&self) -> NoJs {
+        match (self.provider.nojs, self.redirect()) {
+            (NoJs::Impossible, _) => NoJs::Impossible,
+            (_, Redirect::Action | Redirect::Field) => NoJs::Ok,
+            (_, Redirect::Dashboard | Redirect::None) => NoJs::Page,
         }
     }
-    let boxes = take.list("boxes", "[[forms.boxes]]", |t| {
-        let (name, label) = (t.required("name"), t.required("label"));
-        Some(ConsentBox { name: name?.value, label: label?.value })
-    });
-    Form {
-        name: name.value.clone(),
-        provider,
-        settings,
-        fields,
-        consent: take.string("consent").map(|t| t.value).unwrap_or_default(),
-        boxes: boxes.into_iter().flatten().collect(),
-        button: take.string("button").map(|t| t.value).unwrap_or_default(),
-        at: name.span(take.file()),
+
+    /// The provider's name for one of our fields; none if it takes no such field.
+    pub fn name_of(&self, key: &str) -> Option<String> {
+        if let Some(name) = self.over.names.get(key) {
+            return Some(name.clone()).filter(|n| !n.is_empty());
+        }
+        let row = self.provider;
+        if let Some((_, theirs)) = row.names.iter().find(|(ours, _)| *ours == key) {
+            return Some(theirs.to_string());
+        }
+        // An address without a name would be a form without its point.
+        let other = row.others.replace("{key}", key).replace("{KEY}", &key.to_ascii_uppercase());
+        (!other.is_empty()).then_some(other).or_else(|| (key == "email").then(|| key.to_string()))
+    }
+
+    /// The attribution fields that reach the provider, by our names and by its.
+    pub fn attribution(&self) -> Vec<(&'static str, String)> {
+        let kept = |key: &str| match &self.attribution {
+            Some(listed) => listed.iter().any(|l| l == key),
+            None => self.provider.attribution == Attribution::Fields || self.over.names.contains_key(key),
+        };
+        ATTRIBUTION.into_iter().filter(|key| kept(key)).filter_map(|key| Some((key, self.name_of(key)?))).collect()
     }
 }

@@ -35,7 +35,10 @@ pub fn load(files: &dyn Files, settings: &Settings) -> Parsed<Project> {
     let listed = files.list().take(&mut diags);
     let table = if listed.iter().any(|e| e.path == site_toml) {
         let text = read_text(files, &site_toml, &mut diags).unwrap_or_default();
-        toml::read(&text, 0, &site_toml).take(&mut diags)
+        let Parsed { value, diags: mut found } = toml::read(&text, 0, &site_toml);
+        name_forms(&text, &mut found);
+        diags.extend(found);
+        value
     } else {
         diags.push(
             Diagnostic::new(codes::NO_SITE, "there is no `site.toml` here")
@@ -51,6 +54,36 @@ pub fn load(files: &dyn Files, settings: &Settings) -> Parsed<Project> {
     kept.retain(|e| name_is_fit(&e.path, &mut diags));
     let by_path = kept.iter().enumerate().map(|(i, e)| (e.path.clone(), i as u32)).collect();
     Parsed { value: Project { config, theme, files: kept, by_path }, diags }
+}
+
+/// What TOML calls a duplicate key is a second form of one name where it stands in the head of a form's table. The keys of that
+/// table, which TOML finds twice as well, are not reported beside it.
+fn name_forms(text: &str, diags: &mut Diagnostics) {
+    let head = |d: &Diagnostic| {
+        let at = d.at.as_ref().filter(|_| d.code == codes::SYNTAX && d.message.ends_with("duplicate key"))?;
+        let before = text.get(..at.start as usize)?;
+        let line = before.rfind('\n').map_or(0, |i| i + 1);
+        let name = text.get(at.start as usize..at.end as usize)?;
+        let form = before[line..].trim_start() == "[forms.";
+        let end = text[at.end as usize..].find("\n[").map_or(text.len(), |i| at.end as usize + i);
+        form.then(|| (name.trim_matches(['"', '\'']).to_string(), at.end as usize..end))
+    };
+    let heads: Vec<_> = diags.0.iter().map(head).collect();
+    let inside = |d: &Diagnostic| {
+        let at = d.at.as_ref().map(|at| at.start as usize);
+        let twice = d.code == codes::SYNTAX && d.message.ends_with("duplicate key");
+        twice && at.is_some_and(|at| heads.iter().flatten().any(|(_, keys)| keys.contains(&at)))
+    };
+    let named = diags.0.iter().zip(&heads).filter(|(d, _)| !inside(d)).map(|(d, head)| match head {
+        Some((name, _)) => Diagnostic {
+            code: codes::SAME_FORM,
+            message: format!("there are two forms `{name}`"),
+            help: vec!["rename one of them, or remove it".to_string()],
+            ..d.clone()
+        },
+        None => d.clone(),
+    });
+    diags.0 = named.collect();
 }
 
 /// Editors and systems leave these behind; they are never part of a site.

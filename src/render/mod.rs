@@ -4,6 +4,7 @@ mod ask;
 mod body;
 pub mod cache;
 mod embed;
+mod form;
 mod functions;
 mod go;
 mod kinds;

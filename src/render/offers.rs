@@ -5,6 +5,7 @@ use super::snapshot::Snapshot;
 use super::view::{self, view};
 use crate::content::Id;
 use crate::content::front::Variant;
+use crate::forms::SECONDS;
 use crate::site::Magnet;
 use crate::site::attribution::{FIRST, REFERRER, UTM};
 use crate::site::placements::{self, MOST};
@@ -84,6 +85,9 @@ impl<'a> Place<'a> {
             if known.is_some() || by_script {
                 out.push((name, known.unwrap_or_default(), if by_script { name } else { "" }));
             }
+        }
+        if !self.elsewhere {
+            out.push((SECONDS, String::new(), SECONDS));
         }
         out
     }

@@ -287,7 +287,8 @@ impl Snapshot {
         }
         if let Some(form) = magnet.form.map(|i| &self.plan.forms[i]) {
             hasher.text(&form.name).text(form.provider.name).text(&form.consent_version()).text(&form.button);
-            hasher.value(&form.settings).value(&form.fields.iter().map(|f| f.name).collect::<Vec<_>>());
+            hasher.text(&form.consent).value(&form.settings).value(&form.fields).value(&form.boxes);
+            hasher.value(&form.attribution).value(&form.over);
         }
         if let Some(next) = &article.front.kind.thanks_next
             && let Target::Path(path, _) = self.resolve(&article.path, &next.value)

@@ -8,7 +8,6 @@ use crate::content::front::Variant;
 use crate::content::{Author, Id, Kind};
 use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::files::SITE_TOML;
-use crate::forms::{ACTION_THANKS, Form, Redirect};
 use crate::gate::Gate;
 use crate::networks;
 use crate::project::config::MenuItem;
@@ -356,7 +355,7 @@ pub(super) fn magnet(site: &Snapshot, magnet: &Magnet, place: &Place<'_>) -> Map
         "file": file.and_then(|f| site.plan.copied(f)).map(|p| config.href(&p)),
         "sealed": magnet.gate.filter(|g| *g == Gate::Encrypted).map(|_| config.href(&format!("{path}{}.sealed", magnet.name))),
         "thanks": thanks,
-        "form": magnet.form.filter(|_| magnet.state.is_open()).map(|i| form(site, &site.plan.forms[i], magnet, place)),
+        "form": magnet.form.filter(|_| magnet.state.is_open()).map(|i| super::form::form(site, &site.plan.forms[i], magnet, place)),
     };
     kinds::add(site, magnet, &mut map);
     map
@@ -367,73 +366,5 @@ fn next_card(site: &Snapshot, from: &RelPath, to: &str) -> Option<Value> {
     match site.plan.route(site.plan.find(&path)?).what {
         What::Text(id, 1) => Some(card(site, id)),
         _ => None,
-    }
-}
-
-fn pair(name: &str, value: &str) -> Value {
-    view! { "name": name, "value": value, "fill": "" }.into()
-}
-
-/// A form, as one provider wants it, at one place of one page.
-fn form(site: &Snapshot, form: &Form, magnet: &Magnet, place: &Place<'_>) -> Map {
-    let provider = form.provider;
-    let words = &site.project.theme.words;
-    let path = site.plan.path(magnet.id).map_or("", |p| p);
-    let thanks = place.address(site, &format!("{path}thanks/"));
-    let id = place.form_id(magnet);
-    let fill = |value: &str| {
-        let filled = value.replace("{form}", &form.name);
-        form.settings.iter().fold(filled, |v, (k, s)| v.replace(&format!("{{{k}}}"), s))
-    };
-    let mut hidden: Vec<Value> = provider.hidden.iter().map(|(n, v)| pair(n, &fill(v))).collect();
-    if let Redirect::Field(name) = provider.redirect {
-        hidden.push(pair(name, &thanks));
-    }
-    for (name, value, fill) in place.fields(site, magnet, form) {
-        hidden.push(view! { "name": name, "value": value, "fill": fill }.into());
-    }
-    let field = |f: &&'static crate::forms::Field| {
-        let name = provider.names.iter().find(|(ours, _)| *ours == f.name).map_or(f.name, |(_, theirs)| theirs);
-        let label = words.get(f.word.0).map_or(f.word.1, |w| w);
-        let autocomplete = format!("section-{id} {}", f.autocomplete);
-        Value::from(view! {
-            "name": name, "id": format!("{id}-{}", f.name), "label": label, "type": f.kind, "required": f.required,
-            "autocomplete": autocomplete, "placeholder": "",
-        })
-    };
-    let inline = |words: &str| {
-        let mut resolve = |to: &str| super::body::resolve_in_site_toml(site, to, &form.at);
-        Value::safe_string(&crate::content::markdown::inline(words, &mut resolve))
-    };
-    let boxes: Vec<Value> = form
-        .boxes
-        .iter()
-        .map(|b| {
-            let label = inline(&b.label);
-            Value::from(
-                view! { "name": b.name.as_str(), "id": format!("{id}-{}", b.name), "value": "yes", "label": label },
-            )
-        })
-        .collect();
-    let magnet_button = &site.content.article(magnet.id).front.kind.button;
-    let worded = place.wording(site, magnet).map_or("", |v| v.button.as_str());
-    let button = [worded, magnet_button, &form.button].into_iter().find(|b| !b.is_empty());
-    let action = match provider.action {
-        ACTION_THANKS => thanks,
-        action => fill(action),
-    };
-    view! {
-        "id": id.as_str(),
-        "action": action,
-        "method": "post",
-        "enctype": provider.enctype,
-        "attrs": provider.attrs.iter().map(|(n, v)| pair(n, &fill(v))).collect::<Vec<_>>(),
-        "hidden": hidden,
-        "honeypot": provider.honeypot.map(|name| view! { "name": name }),
-        "fields": form.fields.iter().map(field).collect::<Vec<_>>(),
-        "consent": inline(&form.consent),
-        "boxes": boxes,
-        "button": button.map_or_else(|| kinds::button(site, magnet), str::to_string),
-        "live": form.live(),
     }
 }

@@ -1,13 +1,15 @@
 //! Magnets: what a reader gets for an address, with its form and its gate.
 
-use super::dates;
 use super::route::unfit;
+use super::Plan;
 use super::state::State;
 use crate::content::kinds::{KEYS, Row, TABLE};
 use crate::content::{Content, Id, Kind, MagnetKind};
 use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::forms::Form;
+use crate::forms::lint::Use;
 use crate::gate::Gate;
+use crate::project::config::Config;
 use crate::project::{Project, Settings};
 use crate::source::{RelPath, Span};
 use crate::text;
@@ -124,6 +126,17 @@ fn check_keys(magnet: &Magnet, content: &Content, diags: &mut Diagnostics) {
         let at = front.kind.as_ref().map_or_else(|| Span::file(&article.path), |k| k.span(&article.path));
         diags.push(Diagnostic::new(codes::MISSING_KEY, message).at(at).help(format!("add `{example}`")));
     }
+}
+
+/// The published magnets that use a form, by its place in the plan.
+pub fn uses(plan: &Plan, config: &Config, form: usize) -> Vec<Use> {
+    let shown = plan.magnets.iter().filter(|m| m.form == Some(form));
+    let shown = shown.filter_map(|m| {
+        let path = plan.path(m.id)?;
+        let thanks = config.absolute(&format!("{path}thanks/"));
+        Some(Use { magnet: m.name.clone(), thanks, consultation: m.kind.name() == "consultation" })
+    });
+    shown.collect()
 }
 
 fn take_file(magnet: &mut Magnet, content: &Content, project: &Project, diags: &mut Diagnostics) {

@@ -525,6 +525,10 @@ impl Planner<'_> {
                 }
             }
         }
+        for (i, form) in self.plan.forms.iter().enumerate() {
+            let uses = magnets::uses(&self.plan, &self.project.config, i);
+            self.diags.0.extend(forms::lint::check(form, &uses));
+        }
         if self.project.config.production() {
             let shown =
                 |i: usize| self.plan.magnets.iter().any(|m| m.form == Some(i) && self.plan.path(m.id).is_some());

@@ -89,6 +89,14 @@ fn the_form_is_sent_by_keyboard_and_without_javascript() {
 }
 
 #[test]
+fn forms_say_what_becomes_of_them() {
+    if ready() {
+        let dir = tempfile::tempdir().expect("a folder");
+        passes("sending.mjs", &[&dir.path().to_string_lossy(), env!("CARGO_BIN_EXE_hub")]);
+    }
+}
+
+#[test]
 fn a_new_site_is_as_good() {
     if !ready() {
         return;

@@ -31,6 +31,7 @@ enum Edit {
     SiteTitle(u8),
     Paginate(u8),
     Magnet(u8),
+    Form(u8),
     MagnetFile(u8),
     Offers(u8),
     Campaign(u8),
@@ -62,6 +63,7 @@ fn edit() -> impl Strategy<Value = Edit> {
         v.clone().prop_map(Edit::SiteTitle),
         v.clone().prop_map(Edit::Paginate),
         v.clone().prop_map(Edit::Magnet),
+        v.clone().prop_map(Edit::Form),
         v.clone().prop_map(Edit::MagnetFile),
         v.clone().prop_map(Edit::Offers),
         v.clone().prop_map(Edit::Campaign),
@@ -129,6 +131,7 @@ impl Model {
             Edit::Author(v) => drop(self.values.insert("author", *v)),
             Edit::SiteTitle(v) => drop(self.values.insert("site", *v)),
             Edit::Paginate(v) => drop(self.values.insert("paginate", *v)),
+            Edit::Form(v) => drop(self.values.insert("form", *v)),
             Edit::Magnet(v) => drop(self.values.insert("magnet", *v)),
             Edit::MagnetFile(v) => drop(self.values.insert("file", *v)),
             Edit::Offers(v) => drop(self.values.insert("offers", *v)),
@@ -146,10 +149,18 @@ impl Model {
         let mut out = BTreeMap::new();
         let mut put = |path: &str, text: String| drop(out.insert(path.to_string(), text));
         let paginate = self.value("paginate") + 1;
+        // Another provider, other fields, another policy.
+        let form = [
+            "provider = \"netlify\"",
+            "provider = \"formspree\"\nid = \"abc\"\nfields = [\"name\"]",
+            "provider = \"kit\"\nid = \"1\"\nattribution = [\"article\"]",
+            "provider = \"beehiiv\"\npublication = \"acme\"",
+            "provider = \"custom\"\naction = \"https://a.io/f\"\noverride = { honeypot = \"h\" }",
+        ][usize::from(self.value("form"))];
         put(
             "site.toml",
             format!(
-                "title = \"Site {}\"\nbase_url = \"https://acme.io\"\npaginate = {paginate}\n[offers]\nsidebar = {}\nbar = {}\n[forms.f]\nprovider = \"netlify\"\nconsent = \"see [about](about.md)\"\n[check]\nH3001 = \"warning\"\nH3002 = \"warning\"\nH3006 = \"warning\"\nH3004 = \"warning\"\n",
+                "title = \"Site {}\"\nbase_url = \"https://acme.io\"\npaginate = {paginate}\n[offers]\nsidebar = {}\nbar = {}\n[forms.f]\n{form}\nconsent = \"see [about](about.md)\"\n[check]\nH3001 = \"warning\"\nH3002 = \"warning\"\nH3006 = \"warning\"\nH3004 = \"warning\"\n",
                 self.value("site"),
                 self.value("offers") % 2 == 1,
                 if self.value("offers") > 2 { "\"letter\"" } else { "false" },

@@ -9,4 +9,5 @@ mod fuzz;
 mod harness;
 mod house;
 mod incremental;
+mod providers;
 mod vectors;

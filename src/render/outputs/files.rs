@@ -6,7 +6,7 @@ use crate::render::snapshot::Snapshot;
 use crate::render::view;
 use crate::site::query::Query;
 use crate::site::{Own, What};
-use crate::text::{self, escape};
+use crate::text::escape;
 use std::collections::BTreeSet;
 
 /// One of the site's own files.
@@ -80,19 +80,21 @@ pub fn policy(site: &Snapshot) -> String {
     for id in texts {
         images.extend(site.content.article(id).gist.origins.iter().map(|o| &**o));
     }
-    let mut targets: BTreeSet<&str> = BTreeSet::new();
+    let (mut targets, mut connects) = (BTreeSet::new(), BTreeSet::new());
     for magnet in site.plan.magnets.iter().filter(|m| site.plan.path(m.id).is_some()) {
         if let Some(form) = magnet.form.map(|i| &site.plan.forms[i]) {
-            targets.extend(text::origin(form.provider.action));
+            targets.extend(form.targets());
+            connects.extend(form.connects());
         }
     }
-    let list = |origins: &BTreeSet<&str>| origins.iter().map(|o| format!(" {o}")).collect::<String>();
-    let (images, targets) = (list(&images), list(&targets));
+    let images: String = images.iter().map(|o| format!(" {o}")).collect();
+    let list = |origins: BTreeSet<String>| origins.iter().map(|o| format!(" {o}")).collect::<String>();
+    let (targets, connects) = (list(targets), list(connects));
     let media =
         if images.is_empty() { String::new() } else { format!("; media-src 'self'{images}; frame-src{images}") };
     format!(
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:{images}; font-src 'self'; \
-         connect-src 'self'; manifest-src 'self'; form-action 'self'{targets}{media}; base-uri 'none'; frame-ancestors 'none'"
+         connect-src 'self'{connects}; manifest-src 'self'; form-action 'self'{targets}{media}; base-uri 'none'; frame-ancestors 'none'"
     )
 }
 

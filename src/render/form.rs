@@ -39,7 +39,6 @@ pub(super) fn form(site: &Snapshot, form: &Form, magnet: &Magnet, place: &Place<
         })
     });
     let front = &site.content.article(magnet.id).front.kind;
-    let words = &site.project.theme.words;
     let worded = place.wording(site, magnet).map_or("", |v| v.button.as_str());
     let button = [worded, &front.button, &form.button].into_iter().find(|b| !b.is_empty());
     let fetch = markup
@@ -68,7 +67,6 @@ pub(super) fn form(site: &Snapshot, form: &Form, magnet: &Magnet, place: &Place<
 }
 
 fn field(site: &Snapshot, field: &Field, form: &str, name: String) -> Value {
-    let words = &site.project.theme.words;
     let word = |key: &str, english: &str| words.get(key).map_or_else(|| english.to_string(), |w| w.to_string());
     let label = match fields::known(&field.name) {
         Some(row) if field.label.is_empty() => word(&format!("field_{}", row.name), row.english),

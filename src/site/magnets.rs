@@ -1,8 +1,8 @@
 //! Magnets: what a reader gets for an address, with its form and its gate.
 
 use super::route::unfit;
-use super::Plan;
 use super::state::State;
+use super::{Plan, dates};
 use crate::content::kinds::{KEYS, Row, TABLE};
 use crate::content::{Content, Id, Kind, MagnetKind};
 use crate::diag::{Diagnostic, Diagnostics, codes};

@@ -67,6 +67,7 @@ pub(super) fn form(site: &Snapshot, form: &Form, magnet: &Magnet, place: &Place<
 }
 
 fn field(site: &Snapshot, field: &Field, form: &str, name: String) -> Value {
+    let words = &site.project.theme.words;
     let word = |key: &str, english: &str| words.get(key).map_or_else(|| english.to_string(), |w| w.to_string());
     let label = match fields::known(&field.name) {
         Some(row) if field.label.is_empty() => word(&format!("field_{}", row.name), row.english),

@@ -20,6 +20,14 @@ pub(super) fn run(root: &Path, args: &EmbedArgs) -> Result<Exit, Failure> {
     if let Some(why) = site.plan.withheld(magnet.id) {
         return Err(Failure::usage(format!("the magnet `{name}` is {}: its page would not be there", why.name())));
     }
+    if let Some(closed) = site.plan.closed_offer(magnet, &site.content, &site.project.config.zone) {
+        return Err(Failure::usage(format!("{}\nhelp: {}", closed.message, closed.help.join("\nhelp: "))));
+    }
+    if magnet.form.is_none() && !args.email {
+        return Err(Failure::usage(format!(
+            "the magnet `{name}` has no form\nhelp: take `--email`, which links to its page"
+        )));
+    }
     let live = magnet.form.is_some_and(|i| site.plan.forms[i].live());
     if !live && !args.email {
         return Err(Failure::usage(format!(

@@ -193,7 +193,7 @@ pub fn plan(project: &Project, content: &Content, assets: &Assets, settings: &Se
     planner.aliases();
     planner.own_offers();
     planner.check_funnel();
-    state::check(&planner.plan, content, project, &mut planner.diags);
+    state::check(&planner.plan, content, project, settings, &mut planner.diags);
     planner.plan.next_change = state::next_change(&planner.plan, content, settings);
     Parsed { value: planner.plan, diags: planner.diags }
 }

@@ -265,7 +265,10 @@ impl Plan {
             match switch {
                 None if default => on.push((placement, None)),
                 Some(Switch::On) => on.push((placement, None)),
-                Some(Switch::Magnet(name)) => on.extend(self.live_magnet(&name.value).map(|m| (placement, Some(m)))),
+                Some(Switch::Magnet(name)) => {
+                    let magnet = self.magnet_named(&name.value).and_then(|id| self.standing(id, content));
+                    on.extend(magnet.map(|m| (placement, Some(m))));
+                }
                 None | Some(Switch::Off) => {}
             }
         }
@@ -273,11 +276,6 @@ impl Plan {
         let candidates = self.best_magnets(id, content, if many { MOST + 1 } else { 1 });
         let variant = own.and_then(|o| o.variant.as_ref()).map(|v| v.value.clone()).unwrap_or_default();
         Basis { candidates, on, variant }
-    }
-
-    /// The published magnet of this name.
-    fn live_magnet(&self, name: &str) -> Option<Id> {
-        self.magnet_named(name).filter(|m| self.path(*m).is_some())
     }
 }
 
@@ -287,7 +285,7 @@ impl super::Planner<'_> {
         let site_toml = RelPath::new(SITE_TOML);
         for (_, switch) in self.plan.offers.switches.clone() {
             if let Switch::Magnet(name) = switch {
-                self.check_magnet(&name.value, name.span(&site_toml));
+                self.check_named(&name, &site_toml);
             }
         }
         let content = self.content;
@@ -300,7 +298,7 @@ impl super::Planner<'_> {
             let Some(own) = read_own(article, &mut self.diags) else { continue };
             for (_, switch) in &own.switches {
                 if let Switch::Magnet(name) = switch {
-                    self.check_magnet(&name.value, name.span(&article.path));
+                    self.check_named(name, &article.path);
                 }
             }
             all.insert(id, own);
@@ -315,6 +313,19 @@ impl super::Planner<'_> {
             if magnet.front.kind.variant(&variant.value).is_none() {
                 self.diags.push(unknown_variant(magnet, &variant.value, variant.span(&article.path)));
             }
+        }
+    }
+}
+
+impl super::Planner<'_> {
+    /// Checks a magnet that is named for a placement: that it exists, and that readers can take part in it.
+    fn check_named(&mut self, name: &At<String>, file: &RelPath) {
+        let at = name.span(file);
+        self.check_magnet(&name.value, at.clone());
+        let magnet = self.plan.magnet_named(&name.value).and_then(|id| self.plan.magnet(id));
+        let closed = magnet.and_then(|m| self.plan.closed_offer(m, self.content, &self.project.config.zone));
+        if let Some(d) = closed {
+            self.diags.push(d.at(at));
         }
     }
 }

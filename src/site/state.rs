@@ -110,17 +110,27 @@ pub(super) fn next_change(plan: &Plan, content: &Content, settings: &Settings) -
     moments.filter(|at| *at > now).chain(dates::next_change(content, settings)).min()
 }
 
-/// Reports texts that name a magnet which is closed or over, and magnets whose date has passed and that say nothing of it.
-pub(super) fn check(plan: &Plan, content: &Content, project: &Project, diags: &mut Diagnostics) {
+/// Reports texts and campaigns that name a magnet which is closed or over, and magnets whose date has passed and that say nothing of it.
+pub(super) fn check(plan: &Plan, content: &Content, project: &Project, settings: &Settings, diags: &mut Diagnostics) {
     let zone = &project.config.zone;
+    let named = |name: &str| plan.magnet_named(name).and_then(|id| plan.magnet(id));
     for id in content.ids().filter(|id| plan.path(*id).is_some()) {
         let article = content.article(id);
         if article.kind == Kind::Magnet {
             diags.0.extend(plan.magnet(id).and_then(|m| passed(plan, m, content, zone)));
-        } else if let Some(named) = &article.front.magnet
-            && let Some(magnet) = plan.magnet_named(&named.value).and_then(|id| plan.magnet(id))
+        } else if let Some(name) = &article.front.magnet
+            && let Some(magnet) = named(&name.value)
         {
-            diags.0.extend(plan.closed_offer(magnet, content, zone).map(|d| d.at(named.span(&article.path))));
+            diags.0.extend(plan.closed_offer(magnet, content, zone).map(|d| d.at(name.span(&article.path))));
+        }
+    }
+    // A campaign that is over may well have offered what is over too.
+    let now = settings.now.as_second();
+    for campaign in content.campaigns.values().filter(|c| c.end.is_none_or(|end| end > now)) {
+        if let (Some(offer), Some(path)) = (&campaign.offer, &campaign.path)
+            && let Some(magnet) = named(&offer.value)
+        {
+            diags.0.extend(plan.closed_offer(magnet, content, zone).map(|d| d.at(offer.span(path))));
         }
     }
 }

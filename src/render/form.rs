@@ -1,6 +1,7 @@
 //! The view of a form: as one provider wants it, at one place of one page.
 
 use super::body::resolve_in_site_toml;
+use super::kinds;
 use super::offers::Place;
 use super::snapshot::Snapshot;
 use super::view::view;
@@ -57,12 +58,12 @@ pub(super) fn form(site: &Snapshot, form: &Form, magnet: &Magnet, place: &Place<
         "fields": form.fields.iter().map(|f| field(site, f, &id, name(&f.name))).collect::<Vec<_>>(),
         "consent": inline(&form.consent),
         "boxes": boxes.collect::<Vec<_>>(),
-        "button": button.map_or_else(|| super::kinds::button(site, magnet), str::to_string),
+        "button": button.map_or_else(|| kinds::button(site, magnet), str::to_string),
         "live": form.live(),
         "link": markup.link,
         "nojs": form.nojs() != NoJs::Impossible,
         "fetch": fetch,
-        "sent": view! { "title": front.thanks_title.as_str(), "text": front.thanks_text.as_str(), "url": href },
+        "sent": view! { "title": kinds::thanks_title(site, magnet), "text": front.thanks_text.as_str(), "url": href },
     }
 }
 

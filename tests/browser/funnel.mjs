@@ -53,7 +53,7 @@ async function tabTo(page, target) {
 
 /** From a form that was sent to the page after it: with JavaScript by its link, else the browser is there. */
 async function onwards(page, form) {
-  const thanks = page.waitForURL(/\/thanks\/$/);
+  const thanks = page.waitForURL(/\/thanks\/(\?|$)/);
   const link = form.locator(".sent a");
   await Promise.race([thanks, link.waitFor().then(() => link.press("Enter"))]).catch(() => {});
   await thanks;

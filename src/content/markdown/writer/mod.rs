@@ -262,6 +262,8 @@ impl<'a> Writer<'a> {
                 Some(len) => html.truncate(len),
                 None => html.push_str("</p>\n"),
             }
+            // A summary may have ended in what was taken back.
+            self.summary_len = self.summary_len.map(|len| len.min(self.out.html.len()));
         }
     }
 

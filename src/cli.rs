@@ -27,12 +27,14 @@ pub enum Command {
     New(NewArgs),
     /// Print ready posts for an article, with the link that is tracked.
     Share(ShareArgs),
-    /// Print what a magnet's e-mail needs.
+    /// List magnets, print the link to mail, check or rotate it.
     Magnet(MagnetArgs),
     /// Print what forms and their providers need, take over embed codes, and make them.
     Forms(FormsArgs),
     /// List the short addresses of campaigns, and print their QR codes.
     Campaign(CampaignArgs),
+    /// Make, show or rotate the site's secret.
+    Secret(SecretArgs),
     /// Explain a code of a finding, or list them all.
     Explain(ExplainArgs),
     /// Print completions for a shell.
@@ -147,19 +149,91 @@ pub struct ShareArgs {
 /// Arguments of `hub magnet`.
 #[derive(Debug, Args)]
 pub struct MagnetArgs {
-    /// What to print.
+    /// What to do.
     #[command(subcommand)]
     pub command: MagnetCommand,
 }
 
-/// What `hub magnet` prints.
+/// What `hub magnet` does.
 #[derive(Debug, Subcommand)]
 pub enum MagnetCommand {
-    /// The link that unlocks the magnet's file: paste it into the e-mail that your provider sends.
-    Link {
-        /// The magnet's name: that of its folder.
-        magnet: String,
-    },
+    /// List the magnets: gate, size, parts, epoch, landing page, form.
+    List,
+    /// Print the link that unlocks a magnet, and what to do with it.
+    Link(LinkArgs),
+    /// Check that today's link opens what is in the output folder, and that nothing gated lies there in the clear.
+    Check(CheckArgs),
+    /// Give a magnet a new link; the old one works for some time more.
+    Rotate(RotateArgs),
+}
+
+/// Arguments of `hub magnet link`.
+#[derive(Debug, Args)]
+pub struct LinkArgs {
+    /// The magnet's name: that of its folder.
+    pub magnet: String,
+    /// Environment, as for `hub build`.
+    #[arg(long, value_name = "NAME")]
+    pub env: Option<String>,
+    /// Address of the site, in place of the one in site.toml.
+    #[arg(long, value_name = "URL")]
+    pub base_url: Option<String>,
+    /// Print an e-mail with the link, and where the provider wants it.
+    #[arg(long)]
+    pub letter: bool,
+}
+
+/// Arguments of `hub magnet check`.
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// The magnet's name; all unless given.
+    pub magnet: Option<String>,
+    /// The output folder [default: public, beside site.toml].
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+/// Arguments of `hub magnet rotate`.
+#[derive(Debug, Args)]
+pub struct RotateArgs {
+    /// The magnet's name: that of its folder.
+    pub magnet: String,
+    /// For how many days the old link still works.
+    #[arg(long, value_name = "DAYS", default_value_t = 30, conflicts_with = "now")]
+    pub grace: u32,
+    /// End the old link at once.
+    #[arg(long)]
+    pub now: bool,
+}
+
+/// Arguments of `hub secret`.
+#[derive(Debug, Args)]
+pub struct SecretArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: SecretCommand,
+}
+
+/// What `hub secret` does.
+#[derive(Debug, Subcommand)]
+pub enum SecretCommand {
+    /// Make a secret in .hub/secret; never over another one.
+    New,
+    /// Print the secret, for the variable HUB_SECRET of your CI.
+    Show,
+    /// Make a new secret and keep the old one for some time, so that links which were mailed still work.
+    Rotate(SecretRotateArgs),
+}
+
+/// Arguments of `hub secret rotate`.
+#[derive(Debug, Args)]
+pub struct SecretRotateArgs {
+    /// For how many days links of the old secret still work.
+    #[arg(long, value_name = "DAYS", default_value_t = 30, conflicts_with = "now")]
+    pub grace: u32,
+    /// End all old links at once.
+    #[arg(long)]
+    pub now: bool,
 }
 
 /// Arguments of `hub forms`.

@@ -128,14 +128,28 @@ impl Seal {
 pub struct Sealing(blake3::Hasher);
 
 impl Sealing {
-    /// Adds a piece.
+    /// Adds a piece; several threads read a large one.
     pub fn update(&mut self, bytes: &[u8]) {
-        self.0.update(bytes);
+        match bytes.len() {
+            0..0x80000 => self.0.update(bytes),
+            _ => self.0.update_rayon(bytes),
+        };
     }
 
     /// The seal of all pieces.
     pub fn finish(&self) -> Seal {
         Seal::first(&self.0.finalize())
+    }
+}
+
+impl std::io::Write for Sealing {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
     }
 }
 

@@ -64,12 +64,20 @@ pub trait Files: Sync {
     fn list(&self) -> Parsed<Vec<Entry>>;
     /// The bytes of a file.
     fn read(&self, path: &RelPath) -> io::Result<Vec<u8>>;
+    /// A file, to be read piece by piece.
+    fn open(&self, path: &RelPath) -> io::Result<Box<dyn Pieces>>;
 }
+
+/// What can be read piece by piece, and again.
+pub trait Pieces: io::Read + io::Seek + Send {}
+impl<T: io::Read + io::Seek + Send> Pieces for T {}
 
 /// The folders below a site's root that hub reads, and nothing else.
 pub const FOLDERS: [&str; 5] = ["assets", "content", "static", "templates", "themes"];
 /// The site's configuration.
 pub const SITE_TOML: &str = "site.toml";
+/// Which links open the magnets.
+pub const GATES_TOML: &str = "gates.toml";
 
 /// Files below a folder of the disk.
 pub struct Disk {
@@ -148,8 +156,10 @@ impl Files for Disk {
     fn list(&self) -> Parsed<Vec<Entry>> {
         let mut out = Parsed { value: Vec::new(), diags: Diagnostics::default() };
         let real_root = self.root.canonicalize().unwrap_or_else(|_| self.root.clone());
-        if let Ok(meta) = std::fs::metadata(self.root.join(SITE_TOML)) {
-            out.value.push(Entry { path: RelPath::new(SITE_TOML), stamp: Stamp::of(&meta) });
+        for file in [SITE_TOML, GATES_TOML] {
+            if let Ok(meta) = std::fs::metadata(self.root.join(file)) {
+                out.value.push(Entry { path: RelPath::new(file), stamp: Stamp::of(&meta) });
+            }
         }
         for folder in FOLDERS {
             self.walk(folder, &real_root, &mut out);
@@ -160,6 +170,10 @@ impl Files for Disk {
 
     fn read(&self, path: &RelPath) -> io::Result<Vec<u8>> {
         std::fs::read(self.root.join(path.as_str()))
+    }
+
+    fn open(&self, path: &RelPath) -> io::Result<Box<dyn Pieces>> {
+        Ok(Box::new(std::fs::File::open(self.root.join(path.as_str()))?))
     }
 }
 
@@ -191,6 +205,11 @@ impl Files for Memory {
     fn read(&self, path: &RelPath) -> io::Result<Vec<u8>> {
         self.0.get(path).map(|b| b.to_vec()).ok_or_else(|| io::ErrorKind::NotFound.into())
     }
+
+    fn open(&self, path: &RelPath) -> io::Result<Box<dyn Pieces>> {
+        let bytes = self.0.get(path).cloned().ok_or(io::ErrorKind::NotFound)?;
+        Ok(Box::new(io::Cursor::new(bytes)))
+    }
 }
 
 /// `upper` where it has a file, else `lower`.
@@ -217,6 +236,37 @@ impl Files for Layers<'_> {
             Err(e) if e.kind() == io::ErrorKind::NotFound => self.lower.read(path),
             read => read,
         }
+    }
+
+    fn open(&self, path: &RelPath) -> io::Result<Box<dyn Pieces>> {
+        match self.upper.open(path) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => self.lower.open(path),
+            open => open,
+        }
+    }
+}
+
+/// The media type of a file, by its ending.
+pub fn media_type(file: &RelPath) -> &'static str {
+    match file.ext().to_ascii_lowercase().as_str() {
+        "png" => "image/png",
+        "jpg" | "jpeg" => "image/jpeg",
+        "gif" => "image/gif",
+        "webp" => "image/webp",
+        "avif" => "image/avif",
+        "svg" => "image/svg+xml",
+        "ico" => "image/x-icon",
+        "pdf" => "application/pdf",
+        "zip" => "application/zip",
+        "csv" => "text/csv",
+        "txt" => "text/plain",
+        "epub" => "application/epub+zip",
+        "mp3" => "audio/mpeg",
+        "mp4" => "video/mp4",
+        "docx" => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        "xlsx" => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "pptx" => "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+        _ => "application/octet-stream",
     }
 }
 

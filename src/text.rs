@@ -57,6 +57,23 @@ pub fn size(bytes: u64) -> String {
     }
 }
 
+/// Reads a size as people write it: `300 KB`, `25 MiB`, `1.5 GB`; in bytes.
+pub fn parse_size(text: &str) -> Option<u64> {
+    const UNITS: [(&str, f64); 7] = [
+        ("KIB", 1024.0),
+        ("MIB", 1_048_576.0),
+        ("GIB", 1_073_741_824.0),
+        ("KB", 1e3),
+        ("MB", 1e6),
+        ("GB", 1e9),
+        ("B", 1.0),
+    ];
+    let upper = text.trim().to_ascii_uppercase();
+    let (number, unit) = UNITS.iter().find_map(|(name, unit)| Some((upper.strip_suffix(name)?, unit)))?;
+    let number: f64 = number.trim().parse().ok().filter(|n: &f64| n.is_finite() && *n > 0.0)?;
+    Some((number * unit) as u64)
+}
+
 /// A piece of a URL: lower case ASCII letters, digits and hyphens. Never empty.
 pub fn slug(text: &str) -> String {
     let slug = slug::slugify(text);
@@ -215,6 +232,15 @@ mod tests {
         assert_eq!(nearest("draf", ["draft", "date"]), Some("draft"));
         assert_eq!(nearest("chekclist", ["checklist", "playbook"]), Some("checklist"));
         assert_eq!(nearest("colour", ["title"]), None);
+    }
+
+    #[test]
+    fn sizes_are_read_as_they_are_written() {
+        assert_eq!(
+            (parse_size("25 MiB"), parse_size("1.5gb"), parse_size("7 b")),
+            (Some(25 << 20), Some(1_500_000_000), Some(7))
+        );
+        assert!(["", "25", "MB", "-1 MB", "nan KB", "1 TB"].iter().all(|t| parse_size(t).is_none()));
     }
 
     #[test]

@@ -1,9 +1,15 @@
-//! No gated byte is put out in the clear.
+//! No gated byte is put out in the clear, and no key.
 
+use super::fragments::{Found, Fragments};
 use crate::diag::{Diagnostic, Diagnostics, codes};
-use crate::digest::{Seal, seal};
+use crate::digest::{Digest, Hasher, Seal, Sealing};
+use crate::gate::{Gate, keys};
 use crate::render::Snapshot;
+use crate::site::{Route, What};
 use crate::source::Span;
+use crate::text;
+use std::io::{self, Read as _};
+use std::sync::{Mutex, OnceLock};
 
 /// Compares what is put out (path, seal, length) with every gated file.
 pub fn gated(site: &Snapshot, outputs: &[(&str, Seal, u64)]) -> Diagnostics {
@@ -14,8 +20,12 @@ pub fn gated(site: &Snapshot, outputs: &[(&str, Seal, u64)]) -> Diagnostics {
         if alike.is_empty() {
             continue;
         }
-        let Ok(bytes) = site.read(file) else { continue };
-        let gated = seal(&bytes);
+        let mut sealing = Sealing::default();
+        let read = site.open(file).and_then(|mut from| io::copy(&mut from, &mut sealing));
+        if read.is_err() {
+            continue;
+        }
+        let gated = sealing.finish();
         for (path, ..) in alike.into_iter().filter(|(_, s, _)| *s == gated) {
             let message = format!("the gated file `{file}` would be published as `/{path}`");
             diags.push(
@@ -26,4 +36,134 @@ pub fn gated(site: &Snapshot, outputs: &[(&str, Seal, u64)]) -> Diagnostics {
         }
     }
     diags
+}
+
+/// Looks at what is put out, while it is made, for parts of gated files and for keys.
+pub struct Guard<'a> {
+    site: &'a Snapshot,
+    /// Made when the first bytes are looked at: a build that writes nothing reads no gated file.
+    fragments: OnceLock<io::Result<Fragments>>,
+    found: Mutex<Diagnostics>,
+}
+
+/// A piece that is looked at, and what of the piece before is looked at again with it.
+const PIECE: u64 = 1 << 20;
+const OVERLAP: usize = 1 << 14;
+
+impl<'a> Guard<'a> {
+    /// A guard for a site.
+    pub fn new(site: &'a Snapshot) -> Guard<'a> {
+        Guard { site, fragments: OnceLock::new(), found: Mutex::default() }
+    }
+
+    /// Whether there is something to guard.
+    pub fn is_needed(&self) -> bool {
+        self.site.needs_secret()
+    }
+
+    /// What is guarded, by a digest: as long as it is the same, what was looked at once is as it was.
+    pub fn state(&self) -> Digest {
+        let mut hasher = Hasher::new(concat!("guard ", env!("HUB_BUILD")));
+        for file in self.site.plan.gated_files() {
+            hasher.text(file.as_str()).value(&self.site.project.file(file).map(|e| e.stamp));
+        }
+        for secret in self.site.secrets.iter().flat_map(|s| s.all()) {
+            hasher.bytes(&secret.fingerprint());
+        }
+        for magnet in &self.site.plan.magnets {
+            hasher.text(&magnet.name).text(magnet.gate.map_or("", Gate::name));
+            hasher.number(u64::from(self.site.plan.gates.of(&magnet.name).epoch));
+        }
+        hasher.finish()
+    }
+
+    /// Looks at the bytes of a route.
+    pub fn look(&self, route: &Route, bytes: &[u8]) -> io::Result<()> {
+        // What is sealed here cannot be told from noise; `hub magnet check` opens it.
+        if !self.is_needed() || matches!(route.what, What::Sealed(..)) {
+            return Ok(());
+        }
+        let fragments = self.fragments.get_or_init(|| fragments(self.site));
+        let fragments = fragments.as_ref().map_err(|e| io::Error::new(e.kind(), e.to_string()))?;
+        let found = fragments.search(bytes, &|path| self.site.open(path))?;
+        for found in found {
+            self.report(route, &found);
+        }
+        Ok(())
+    }
+
+    /// Looks at bytes that are read piece by piece, and hands them on.
+    pub fn look_through(
+        &self,
+        route: &Route,
+        from: &mut dyn io::Read,
+        out: &mut dyn FnMut(&[u8]) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let mut buffer = Vec::new();
+        let mut kept = 0;
+        loop {
+            if io::Read::take(&mut *from, PIECE).read_to_end(&mut buffer)? == 0 {
+                return Ok(());
+            }
+            self.look(route, &buffer)?;
+            out(&buffer[kept..])?;
+            buffer.drain(..buffer.len().saturating_sub(OVERLAP));
+            kept = buffer.len();
+        }
+    }
+
+    fn report(&self, route: &Route, found: &Found) {
+        let output = route.output();
+        let diagnostic = match found {
+            Found::Key("the address of an unlisted magnet") if output.contains("/get/") => return,
+            Found::Key(what) => Diagnostic::new(codes::KEY_IN_OUTPUT, format!("`/{output}` holds {what}"))
+                .help("take it out of the source; if it was ever published, run `hub secret rotate --now`"),
+            Found::Fragment(file, at, len) => {
+                let (at, len) = (text::thousands(*at as usize), text::thousands(*len));
+                let message = format!("`/{output}` holds {len} bytes of `{file}`, from byte {at} on");
+                let d = Diagnostic::new(codes::GATED_FRAGMENT, message).also(Span::file(file), "gated");
+                d.help("take them out, or write `H4020 = \"warning\"` below `[check]` if readers are meant to see them")
+            }
+        };
+        let diagnostic = match &route.source {
+            Some(source) => diagnostic.at(Span::file(source)),
+            None => diagnostic,
+        };
+        if let Ok(mut all) = self.found.lock() {
+            all.push(diagnostic);
+        }
+    }
+
+    /// What was found.
+    pub fn finish(self) -> Diagnostics {
+        self.found.into_inner().unwrap_or_default()
+    }
+}
+
+fn fragments(site: &Snapshot) -> io::Result<Fragments> {
+    let mut fragments = Fragments::default();
+    let files = site.plan.gated_files();
+    for file in &files {
+        let len = site.project.file(file).map_or(0, |e| e.stamp.len);
+        fragments.add_file(file, len, files.len(), &mut *site.open(file)?)?;
+    }
+    for secret in site.secrets.iter().flat_map(|s| s.all()) {
+        fragments.add_key(&secret.reveal(), "the site's secret");
+    }
+    for magnet in &site.plan.magnets {
+        for link in site.links(magnet.id).iter().flat_map(|l| &l.live) {
+            fragments.add_key(&keys::to_fragment(link), "the key of a magnet's link");
+        }
+        if magnet.gate == Some(Gate::Unlisted)
+            && let Some(secrets) = &site.secrets
+        {
+            let epochs = site.plan.gates.live(secrets, &magnet.name, site.settings.now.as_second());
+            for (secret, epoch) in epochs {
+                let hidden = secret.hidden_path(&magnet.name, epoch);
+                fragments.add_key(&hidden, "the address of an unlisted magnet");
+            }
+        }
+    }
+    fragments.finish();
+    Ok(fragments)
 }

@@ -6,9 +6,11 @@ mod embed;
 mod explain;
 mod forms;
 mod init;
+mod magnet;
 mod new;
 mod pipeline;
 mod report;
+mod secret;
 mod share;
 mod shell;
 mod site;
@@ -66,7 +68,8 @@ pub fn run(cli: &Cli) -> Result<Exit, Failure> {
         Command::Init(args) => init::run(&cli.root, args),
         Command::New(args) => new::run(&cli.root, args),
         Command::Share(args) => share::run(&cli.root, args),
-        Command::Magnet(args) => share::link(&cli.root, args),
+        Command::Magnet(args) => magnet::run(&cli.root, args),
+        Command::Secret(args) => secret::run(&cli.root, args),
         Command::Forms(args) => forms::run(&cli.root, args),
         Command::Campaign(args) => campaign::run(&cli.root, args),
         Command::Explain(args) => explain::run(args),

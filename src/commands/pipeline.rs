@@ -7,14 +7,15 @@ use crate::buffers;
 use crate::check;
 use crate::content::Before;
 use crate::diag::{Diagnostic, Diagnostics, Finding, Level, Parsed, codes, findings};
-use crate::digest::Seal;
+use crate::digest::{Digest, Seal, Sealing};
 use crate::files::Files;
 use crate::project::config::Config;
 use crate::project::{Project, Settings};
 use crate::publish::{Changes, Disk, Staged};
 use crate::render::{Bytes, Cache, Snapshot, cache, identity};
 use crate::site::query::Trace;
-use crate::site::{Route, Withheld};
+use crate::site::{Route, What, Withheld};
+use crate::store;
 use jiff::Timestamp;
 use rayon::prelude::*;
 use std::any::Any;
@@ -148,22 +149,35 @@ pub fn build(request: &Request, progress: Progress<'_>) -> Result<Outcome, Failu
     let remembered = cache::read(&cache_dir);
     let lost = remembered.lost;
     laps.lap("cache");
-    let site = Snapshot::of(project, files, request.settings.clone(), &remembered.before).take(&mut diags);
+    let found = site::secrets(&request.root);
+    let secrets = found.as_ref().ok().cloned().flatten();
+    let settings = || request.settings.clone();
+    let mut site = Snapshot::of(project, files.clone(), settings(), secrets, &remembered.before).take(&mut diags);
+    if site.needs_secret() && site.secrets.is_none() {
+        match found? {
+            None if site::in_ci() => diags.push(site::no_secret()),
+            // The first time there is none, and addresses may derive from it.
+            _ => {
+                let secrets = Some(site::make_secret(&request.root)?);
+                Parsed { value: site, diags } = Snapshot::new(files, settings(), secrets, &remembered.before);
+            }
+        }
+    }
     diags.extend(site.check());
     laps.lap("read and plan");
     if lost {
         diags.push(Diagnostic::new(codes::CACHE_LOST, "the cache could not be read; everything was rendered anew"));
     }
-    if site.needs_secret()
-        && let Some(secret) = site::secret(&request.root, &mut diags)?
-    {
-        // Set once: nobody else has this snapshot yet.
-        let _ = site.secret.set(secret);
-    }
     let cache = remembered.join(&site);
     laps.lap("join");
     let rendered = AtomicUsize::new(0);
-    let built = match render_all(&site, &cache, &disk, &rendered, progress) {
+    let guard = check::Guard::new(&site);
+    let guarded = cache_dir.join("guarded");
+    let state = guard.is_needed().then(|| guard.state());
+    // What was looked at before is looked at again only if something else is guarded now.
+    let all = state.is_some() && store::open::<Digest>(&guarded, GUARDED).ok().flatten() != state;
+    let built = Placing { site: &site, cache: &cache, disk: &disk, guard: &guard, all, rendered: &rendered };
+    let built = match built.all(progress) {
         Ok(built) => built,
         Err(e) => {
             let _ = disk.discard();
@@ -178,6 +192,10 @@ pub fn build(request: &Request, progress: Progress<'_>) -> Result<Outcome, Failu
     }
     let outputs: Vec<(&str, Seal, u64)> = staged.iter().map(|s| (s.path.as_str(), s.seal, s.len)).collect();
     diags.extend(check::gated(&site, &outputs));
+    diags.extend(check::hosts(&site, &outputs));
+    let found = guard.finish();
+    let clean = found.is_empty();
+    diags.extend(found);
     laps.lap("check");
     if request.verify {
         diags.extend(verify(request, &site, &staged)?);
@@ -203,6 +221,12 @@ pub fn build(request: &Request, progress: Progress<'_>) -> Result<Outcome, Failu
     // What is remembered holds whether the sync succeeds or not: it says what the pages are, the manifest where they lie.
     let (changes, remembered) = rayon::join(sync, remember);
     let changes = changes.map_err(at_out)?;
+    match state.filter(|_| clean && changes.is_some()) {
+        Some(state) if all => drop(store::save(&guarded, GUARDED, &state)),
+        Some(_) => {}
+        // What was found is found again.
+        None => drop(std::fs::remove_file(&guarded)),
+    }
     laps.lap("sync and remember");
     let summary = summary(&site, &staged, changes.as_ref().map(|(changes, _)| *changes), rendered.into_inner());
     let remembered = remembered.and_then(|()| match &changes {
@@ -234,7 +258,7 @@ fn unchanged(
     disk: &Disk,
     dir: &Path,
 ) -> Option<Outcome> {
-    let secret = || site::secret(&request.root, &mut Diagnostics::default()).ok()?.map(|s| s.fingerprint());
+    let secret = || Some(site::secrets(&request.root).ok()??.fingerprint());
     let last = Last::recall(dir, project, &request.settings, disk.digest(), secret)?;
     if stops(request, project, &last.diags) {
         return None;
@@ -254,67 +278,97 @@ fn unchanged(
     Some(Outcome { findings, summary, outputs, config: project.config.clone(), files: files.clone(), _memory: None })
 }
 
-fn render_all(
-    site: &Arc<Snapshot>,
-    cache: &Cache,
-    disk: &Disk,
-    rendered: &AtomicUsize,
-    progress: Progress<'_>,
-) -> std::io::Result<Vec<(Staged, Arc<Trace>)>> {
-    let total = site.routes().len();
-    let done = AtomicUsize::new(0);
-    let one = |route: &Route| {
-        let result = place(site, route, cache, disk, rendered);
-        let n = done.fetch_add(1, Ordering::Relaxed) + 1;
-        if n.is_multiple_of(64) {
-            progress(n, total);
-        }
-        result
-    };
-    site.routes().par_iter().map(one).collect()
+/// The format of what is remembered of the last look at the output.
+const GUARDED: &str = "hub guarded 1\n";
+
+/// Puts pages on the stage.
+struct Placing<'a> {
+    site: &'a Arc<Snapshot>,
+    cache: &'a Cache,
+    disk: &'a Disk,
+    guard: &'a check::Guard<'a>,
+    /// Whether the guard looks at what is published already, too.
+    all: bool,
+    rendered: &'a AtomicUsize,
 }
 
-/// Renders a page, if it must be, and stages it, if the output folder does not have it.
-fn place(
-    site: &Arc<Snapshot>,
-    route: &Route,
-    cache: &Cache,
-    disk: &Disk,
-    rendered: &AtomicUsize,
-) -> std::io::Result<(Staged, Arc<Trace>)> {
-    let output = route.output();
-    let source = route.source.as_ref();
-    let mut page = site.page(route, cache);
-    if let Bytes::Same = page.bytes {
-        if let Some(there) = disk.has(&output, page.trace.output, source) {
-            return Ok((there, page.trace));
-        }
-        page = site.render(route);
+impl Placing<'_> {
+    fn all(&self, progress: Progress<'_>) -> std::io::Result<Vec<(Staged, Arc<Trace>)>> {
+        let total = self.site.routes().len();
+        let done = AtomicUsize::new(0);
+        let one = |route: &Route| {
+            let result = self.place(route);
+            let n = done.fetch_add(1, Ordering::Relaxed) + 1;
+            if n.is_multiple_of(64) {
+                progress(n, total);
+            }
+            result
+        };
+        in_turn(self.site, one)
     }
-    match page.bytes {
-        Bytes::New(bytes) => {
-            rendered.fetch_add(1, Ordering::Relaxed);
-            let staged = disk.stage(&output, &bytes, page.trace.output, source)?;
-            buffers::give(bytes);
-            Ok((staged, page.trace))
+
+    /// Renders a page, if it must be, and stages it, if the output folder does not have it.
+    fn place(&self, route: &Route) -> std::io::Result<(Staged, Arc<Trace>)> {
+        let Placing { site, disk, guard, .. } = self;
+        let output = route.output();
+        let source = route.source.as_ref();
+        let mut page = site.page(route, self.cache);
+        if let Bytes::Same = page.bytes {
+            if let Some(there) = disk.has(&output, page.trace.output, source) {
+                if self.all && !matches!(route.what, What::Sealed(..)) {
+                    guard.look_through(route, &mut disk.published(&output)?, &mut |_| Ok(()))?;
+                }
+                return Ok((there, page.trace));
+            }
+            page = site.render(route);
         }
-        Bytes::File(file) => {
-            let staged = disk.stage_copy(&output, &mut &site.read(&file)?[..], source)?;
-            let trace = Trace { output: staged.seal, len: staged.len, ..(*page.trace).clone() };
-            Ok((staged, Arc::new(trace)))
+        match page.bytes {
+            Bytes::New(bytes) => {
+                self.rendered.fetch_add(1, Ordering::Relaxed);
+                guard.look(route, &bytes)?;
+                let staged = disk.stage(&output, &bytes, page.trace.output, source)?;
+                buffers::give(bytes);
+                Ok((staged, page.trace))
+            }
+            Bytes::File(file) => {
+                let mut from = site.open(&file)?;
+                let staged = disk.stage_pieces(&output, source, |out| guard.look_through(route, &mut from, out))?;
+                Ok(staged_later(staged, &page.trace))
+            }
+            Bytes::Sealed(part) => {
+                self.rendered.fetch_add(1, Ordering::Relaxed);
+                let staged = disk.stage_pieces(&output, source, |out| part.write(site, out))?;
+                Ok(staged_later(staged, &page.trace))
+            }
+            // A page that was rendered just now is never the same as before.
+            Bytes::Same => Err(std::io::Error::other("a rendered page without bytes")),
         }
-        // A page that was rendered just now is never the same as before.
-        Bytes::Same => Err(std::io::Error::other("a rendered page without bytes")),
     }
+}
+
+/// Does something for every route, in order. Sealed files are large and each is sealed by all threads, so they take turns;
+/// the others are done side by side.
+fn in_turn<T: Send>(site: &Snapshot, one: impl Fn(&Route) -> std::io::Result<T> + Sync) -> std::io::Result<Vec<T>> {
+    let sealed = |route: &Route| matches!(route.what, What::Sealed(..));
+    let mut done: Vec<Option<T>> =
+        site.routes().par_iter().map(|r| (!sealed(r)).then(|| one(r)).transpose()).collect::<Result<_, _>>()?;
+    for (route, done) in site.routes().iter().zip(&mut done).filter(|(_, done)| done.is_none()) {
+        *done = Some(one(route)?);
+    }
+    Ok(done.into_iter().flatten().collect())
+}
+
+/// What is known of bytes only now that they are written.
+fn staged_later(staged: Staged, trace: &Trace) -> (Staged, Arc<Trace>) {
+    let trace = Trace { output: staged.seal, len: staged.len, ..trace.clone() };
+    (staged, Arc::new(trace))
 }
 
 /// Builds again from nothing, and compares.
 fn verify(request: &Request, first: &Arc<Snapshot>, staged: &[Staged]) -> Result<Diagnostics, Failure> {
     let files: Arc<dyn Files + Send + Sync> = Arc::new(SiteFiles::new(&request.root));
-    let Parsed { value: again, .. } = Snapshot::new(files, request.settings.clone(), &Before::default());
-    if let Some(secret) = first.secret.get() {
-        let _ = again.secret.set(secret.clone());
-    }
+    let secrets = first.secrets.clone();
+    let Parsed { value: again, .. } = Snapshot::new(files, request.settings.clone(), secrets, &Before::default());
     let mut diags = Diagnostics::default();
     let differ = |message: String| {
         Diagnostic::new(codes::NOT_REPRODUCIBLE, message)
@@ -324,15 +378,20 @@ fn verify(request: &Request, first: &Arc<Snapshot>, staged: &[Staged]) -> Result
         diags.push(differ("the second build has other pages".to_string()));
         return Ok(diags);
     }
-    let seals: Result<Vec<Seal>, std::io::Error> = again
-        .routes()
-        .par_iter()
-        .map(|route| match again.render(route).bytes {
-            Bytes::New(bytes) => Ok(crate::digest::seal(&bytes)),
-            Bytes::File(file) => Ok(crate::digest::seal(&again.read(&file)?)),
-            Bytes::Same => Ok(Seal::default()),
-        })
-        .collect();
+    let seal_of = |route: &Route| {
+        let mut sealing = Sealing::default();
+        match again.render(route).bytes {
+            Bytes::New(bytes) => sealing.update(&bytes),
+            Bytes::File(file) => std::io::copy(&mut again.open(&file)?, &mut sealing).map(|_| ())?,
+            Bytes::Sealed(part) => part.write(&again, &mut |piece| {
+                sealing.update(piece);
+                Ok(())
+            })?,
+            Bytes::Same => {}
+        }
+        Ok(sealing.finish())
+    };
+    let seals = in_turn(&again, seal_of);
     let seals = seals.map_err(|e| Failure::io("a file cannot be read", &e))?;
     for ((route, staged), seal) in again.routes().iter().zip(staged).zip(seals) {
         if route.output() != staged.path || seal != staged.seal {

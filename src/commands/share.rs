@@ -1,32 +1,21 @@
-//! `hub share` and `hub magnet link`.
+//! `hub share`.
 
-use super::site::{self, SiteFiles};
+use super::site;
 use super::{Exit, Failure};
-use crate::cli::{MagnetArgs, MagnetCommand, ShareArgs};
-use crate::content::{Before, Id, Kind};
-use crate::diag::{Diagnostics, Level, Parsed, findings};
+use crate::cli::ShareArgs;
+use crate::content::{Id, Kind};
 use crate::networks;
 use crate::project::Settings;
-use crate::render::{Snapshot, cache};
+use crate::render::Snapshot;
 use crate::share::snippets;
 use crate::text;
 use std::path::Path;
 use std::sync::Arc;
 
-pub(super) fn snapshot(root: &Path, future: bool) -> Result<Arc<Snapshot>, Failure> {
-    let settings = Settings { env: None, base_url: None, now: site::now(None)?, drafts: future, future };
-    let before: Before = cache::read(&site::hub_dir(root).join("cache")).before;
-    let Parsed { value, diags } = Snapshot::new(Arc::new(SiteFiles::new(root)), settings, &before);
-    let text = |path: &crate::source::RelPath| value.read(path).ok().map(|b| Arc::from(String::from_utf8_lossy(&b)));
-    let found = findings(diags, &value.project.config.levels);
-    let configuration = found.into_iter().filter(|f| f.level == Level::Error && f.diagnostic.code.0 < 1000);
-    let configuration: Vec<_> = configuration.collect();
-    if !configuration.is_empty() {
-        let drawn = crate::diag::draw(&configuration, crate::diag::Format::Human, false, &text);
-        eprint!("{drawn}");
-        return Err(Failure { exit: Exit::Errors, message: "the site cannot be read".to_string() });
-    }
-    Ok(value)
+/// The site as it is now; with its drafts, if they are asked for.
+pub(super) fn snapshot(root: &Path, drafts: bool) -> Result<Arc<Snapshot>, Failure> {
+    let settings = Settings { env: None, base_url: None, now: site::now(None)?, drafts, future: drafts };
+    site::snapshot(root, settings, None)
 }
 
 /// The article that a path, a name or a slug means.
@@ -77,30 +66,6 @@ pub(super) fn run(root: &Path, args: &ShareArgs) -> Result<Exit, Failure> {
     }
     for post in &posts {
         println!("── {} · {} · {} of {}\n{}\n", post.network, post.variant, post.count, post.limit, post.text);
-    }
-    Ok(Exit::Ok)
-}
-
-pub(super) fn link(root: &Path, args: &MagnetArgs) -> Result<Exit, Failure> {
-    let MagnetCommand::Link { magnet } = &args.command;
-    let site = snapshot(root, true)?;
-    let Some(id) = site.plan.magnet_named(magnet) else {
-        let near = text::nearest(magnet, site.plan.magnets.iter().map(|m| &*m.name));
-        let near = near.map(|n| format!("; did you mean `{n}`?")).unwrap_or_default();
-        return Err(Failure::usage(format!("there is no magnet `{magnet}`{near}")));
-    };
-    let mut diags = Diagnostics::default();
-    match site::secret(root, &mut diags)? {
-        Some(secret) => drop(site.secret.set(secret)),
-        None => {
-            return Err(Failure::usage(
-                diags.0.iter().map(|d| format!("{}\nhelp: {}", d.message, d.help.join(" "))).collect::<String>(),
-            ));
-        }
-    }
-    match site.unlock_link(id) {
-        Some(link) => println!("{link}"),
-        None => return Err(Failure::usage(format!("`{magnet}` has no encrypted file, so there is no link to mail"))),
     }
     Ok(Exit::Ok)
 }

@@ -1,15 +1,18 @@
 //! The site that a command works on: its files, its cache, its secret, and the clock.
 
 use super::{Exit, Failure};
-use crate::diag::{Diagnostic, Diagnostics, Parsed, codes};
-use crate::files::{Disk, Entry, Files};
+use crate::diag::{Diagnostic, Level, Parsed, codes, findings};
+use crate::files::{Disk, Entry, Files, Pieces};
+use crate::gate::Secrets;
 use crate::gate::keys::Secret;
-use crate::project::theme;
+use crate::project::{Settings, theme};
+use crate::render::{Snapshot, cache};
 use crate::source::RelPath;
 use crate::store;
 use jiff::Timestamp;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// The files of a site; the built-in theme shows where the site has no theme of that name.
 pub(super) struct SiteFiles {
@@ -38,11 +41,33 @@ impl Files for SiteFiles {
             None => self.disk.read(path),
         }
     }
+
+    fn open(&self, path: &RelPath) -> io::Result<Box<dyn Pieces>> {
+        match &self.builtin {
+            Some(lower) => crate::files::Layers { upper: &self.disk, lower }.open(path),
+            None => self.disk.open(path),
+        }
+    }
 }
 
 /// The folder of hub's own files.
 pub(super) fn hub_dir(root: &Path) -> PathBuf {
     root.join(".hub")
+}
+
+/// The site as it is written, for commands that print something of it. What is wrong with its configuration ends them.
+pub(super) fn snapshot(root: &Path, settings: Settings, secrets: Option<Secrets>) -> Result<Arc<Snapshot>, Failure> {
+    let before = cache::read(&hub_dir(root).join("cache")).before;
+    let Parsed { value, diags } = Snapshot::new(Arc::new(SiteFiles::new(root)), settings, secrets, &before);
+    let text = |path: &RelPath| value.read(path).ok().map(|b| Arc::from(String::from_utf8_lossy(&b)));
+    let found = findings(diags, &value.project.config.levels);
+    let configuration = found.into_iter().filter(|f| f.level == Level::Error && f.diagnostic.code.0 < 1000);
+    let configuration: Vec<_> = configuration.collect();
+    if !configuration.is_empty() {
+        eprint!("{}", crate::diag::draw(&configuration, crate::diag::Format::Human, false, &text));
+        return Err(Failure { exit: Exit::Errors, message: "the site cannot be read".to_string() });
+    }
+    Ok(value)
 }
 
 /// Reads `--now`, else `SOURCE_DATE_EPOCH` (reproducible-builds.org), else the clock.
@@ -76,50 +101,78 @@ pub(super) fn make_hub_dir(root: &Path) -> io::Result<PathBuf> {
     Ok(dir)
 }
 
-/// The site's secret: from `HUB_SECRET`, else from `.hub/secret`, which is made once on a developer's machine.
-pub(super) fn secret(root: &Path, diags: &mut Diagnostics) -> Result<Option<Secret>, Failure> {
-    if let Ok(text) = std::env::var("HUB_SECRET") {
-        return Secret::parse(&text).map(Some).ok_or_else(|| Failure {
-            exit: Exit::Usage,
-            message: "`HUB_SECRET` is not a secret of hub: 43 characters, as in `.hub/secret`".to_string(),
-        });
-    }
-    let path = hub_dir(root).join("secret");
-    match std::fs::read_to_string(&path) {
-        Ok(text) => Secret::parse(&text).map(Some).ok_or_else(|| {
-            Failure::usage(format!("`{}` is not a secret of hub; restore it from a copy", path.display()))
-        }),
-        Err(e) if e.kind() == io::ErrorKind::NotFound && in_ci() => {
-            diags
-                .push(Diagnostic::new(codes::NO_SECRET, "the site seals files, and there is no secret").help(
-                    "put the content of `.hub/secret` of your machine into the variable `HUB_SECRET` of this CI",
-                ));
-            Ok(None)
+/// Where a secret comes from: a variable of the environment, else a file of `.hub`.
+pub(super) struct Place {
+    pub variable: &'static str,
+    pub file: &'static str,
+}
+
+/// The site's secret.
+pub(super) const SECRET: Place = Place { variable: "HUB_SECRET", file: "secret" };
+/// The one before it.
+pub(super) const FORMER_SECRET: Place = Place { variable: "HUB_SECRET_OLD", file: "secret.old" };
+
+impl Place {
+    /// The secret, if there is one.
+    pub(super) fn read(&self, root: &Path) -> Result<Option<Secret>, Failure> {
+        if let Ok(text) = std::env::var(self.variable)
+            && !text.trim().is_empty()
+        {
+            return Secret::parse(&text).map(Some).ok_or_else(|| {
+                Failure::usage(format!(
+                    "`{}` is not a secret of hub: 43 characters, as in `.hub/{}`",
+                    self.variable, self.file
+                ))
+            });
         }
-        Err(e) if e.kind() == io::ErrorKind::NotFound => make_secret(root, &path).map(Some),
-        Err(e) => Err(Failure::io(format!("`{}` cannot be read", path.display()), &e)),
+        let path = hub_dir(root).join(self.file);
+        match std::fs::read_to_string(&path) {
+            Ok(text) => Secret::parse(&text).map(Some).ok_or_else(|| {
+                Failure::usage(format!("`{}` is not a secret of hub; restore it from a copy", path.display()))
+            }),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(e) => Err(Failure::io(format!("`{}` cannot be read", path.display()), &e)),
+        }
     }
 }
 
-fn make_secret(root: &Path, path: &Path) -> Result<Secret, Failure> {
+/// The site's secrets, if it has one.
+pub(super) fn secrets(root: &Path) -> Result<Option<Secrets>, Failure> {
+    let Some(now) = SECRET.read(root)? else { return Ok(None) };
+    Ok(Some(Secrets { now, former: FORMER_SECRET.read(root)? }))
+}
+
+/// What is said where a secret is needed, and none can be made.
+pub(super) fn no_secret() -> Diagnostic {
+    Diagnostic::new(codes::NO_SECRET, "the site seals files, and there is no secret")
+        .help("put the content of `.hub/secret` of your machine into the variable `HUB_SECRET` of this CI")
+}
+
+/// Makes a secret on a developer's machine.
+pub(super) fn make_secret(root: &Path) -> Result<Secrets, Failure> {
+    let path = hub_dir(root).join(SECRET.file);
     let failed = |e: &io::Error| Failure::io(format!("`{}` cannot be written", path.display()), e);
     let secret = Secret::generate().map_err(|e| failed(&io::Error::other(e)))?;
     make_hub_dir(root).map_err(|e| failed(&e))?;
+    match write_secret(&path, &secret) {
+        Ok(()) => Ok(Secrets { now: secret, former: None }),
+        // Another hub made it a moment ago.
+        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
+            let text = std::fs::read_to_string(&path).map_err(|e| failed(&e))?;
+            let now = Secret::parse(&text).ok_or_else(|| failed(&io::ErrorKind::InvalidData.into()))?;
+            Ok(Secrets { now, former: None })
+        }
+        Err(e) => Err(failed(&e)),
+    }
+}
+
+/// Writes a secret that only its owner can read; never over another one.
+pub(super) fn write_secret(path: &Path, secret: &Secret) -> io::Result<()> {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options.open(path).and_then(|mut file| {
-        io::Write::write_all(&mut file, secret.reveal().as_bytes())?;
-        file.sync_all()
-    });
-    match written {
-        Ok(()) => Ok(secret),
-        // Another hub made it a moment ago.
-        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
-            let text = std::fs::read_to_string(path).map_err(|e| failed(&e))?;
-            Secret::parse(&text).ok_or_else(|| failed(&io::ErrorKind::InvalidData.into()))
-        }
-        Err(e) => Err(failed(&e)),
-    }
+    let mut file = options.open(path)?;
+    io::Write::write_all(&mut file, secret.reveal().as_bytes())?;
+    file.sync_all()
 }

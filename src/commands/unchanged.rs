@@ -93,7 +93,7 @@ impl Last {
             manifest,
             until: summary.next_change.map(|at| at.as_second()),
             day: shows_day.then(|| day(project, &site.settings)),
-            secret: site.secret.get().map(|s| s.fingerprint()),
+            secret: site.secrets.as_ref().filter(|_| site.needs_secret()).map(|s| s.fingerprint()),
             pages: summary.pages,
             withheld: summary.withheld.clone(),
             diags,

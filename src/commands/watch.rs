@@ -3,7 +3,7 @@
 use super::build::{once, request};
 use super::{Exit, Failure};
 use crate::cli::BuildArgs;
-use crate::files::{FOLDERS, SITE_TOML};
+use crate::files::{FOLDERS, GATES_TOML, SITE_TOML};
 use notify::{EventKind, RecursiveMode, Watcher as _};
 use std::path::Path;
 use std::sync::mpsc;
@@ -45,5 +45,5 @@ pub(super) fn run(root: &Path, args: &BuildArgs) -> Result<Exit, Failure> {
 fn is_source(path: &Path, root: &Path) -> bool {
     let Ok(below) = path.strip_prefix(root) else { return false };
     let first = below.components().next().and_then(|c| c.as_os_str().to_str());
-    first.is_some_and(|first| FOLDERS.contains(&first) || first == SITE_TOML)
+    first.is_some_and(|first| FOLDERS.contains(&first) || [SITE_TOML, GATES_TOML].contains(&first))
 }

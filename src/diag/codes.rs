@@ -177,6 +177,12 @@ codes! {
 
     SAME_MAGNET = 4011 Error "two magnets of one name"
         "A magnet is known by the name of its folder, and the keys of its link derive from it. Rename one of the folders.";
+    GATED_FRAGMENT = 4020 Error "a part of a gated file would be published in the clear"
+        "At least 64 bytes of what the reader is asked an address for stand in the output (4,096 in files that are no text, since those share profiles, fonts and tables). Nothing was published. Where readers are meant to see an excerpt, set another level in `[check]`.";
+    KEY_IN_OUTPUT = 4021 Error "a key would be published"
+        "The site's secret, the key of a link or the address of an unlisted magnet stands in the output, where anyone can read it and open what is gated. Nothing was published. Keys belong into e-mails and `.hub/`, never into a source.";
+    HOST_LIMIT = 4022 Error "more than the host takes"
+        "`[publish] host` names a host with a limit on the size of a file, their number or the size of a site, and the output is beyond it: it could not be published. Sealed files are cut into parts; others are not.";
 
     DATE_PASSED = 4029 Note "a magnet whose date has passed"
         "Its page says so by itself and shows no form. Tell readers what comes next: `recording` of a webinar or event, `winner` of a giveaway, a new date, or `expiry`, which takes the page away.";

@@ -3,6 +3,7 @@
 //! Every key is `HKDF-SHA-256(secret, salt, info)` (RFC 5869) with `info` naming what it is for, so that a link survives
 //! rebuilds and replacing the file.
 
+use crate::digest::Hasher;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hkdf::Hkdf;
@@ -46,14 +47,7 @@ impl Secret {
     }
 
     fn derive(&self, info: &[&[u8]], out: &mut [u8]) {
-        let hkdf = Hkdf::<Sha256>::new(Some(SALT), &*self.0);
-        let mut joined = Vec::new();
-        for part in info {
-            joined.extend_from_slice(&(part.len() as u16).to_be_bytes());
-            joined.extend_from_slice(part);
-        }
-        // Fails only for outputs longer than 255 hashes; ours are 32 bytes and less.
-        hkdf.expand(&joined, out).expect("a short output of HKDF");
+        derive(&self.0, info, out);
     }
 
     /// The key in the link to a magnet. It changes only with the secret or the epoch.
@@ -63,12 +57,20 @@ impl Secret {
         key
     }
 
-    /// The key that a file is sealed with. It changes with every change of the file, so no nonce is ever used twice
-    /// under one key.
-    pub fn content_key(&self, magnet: &str, epoch: u32, plaintext: &[u8; 32]) -> Key {
+    /// The key that a text is sealed with. It changes with the text and with all that stands in the header, which is
+    /// authenticated beside it: no nonce is ever used twice under one key (NIST SP 800-38D, section 8).
+    pub fn content_key(&self, magnet: &str, links: &Links, text: &[u8; 32]) -> Key {
+        let live: Vec<u8> = links.live.iter().flat_map(slot_id).collect();
         let mut key = Key::default();
-        self.derive(&[b"content", magnet.as_bytes(), &epoch.to_be_bytes(), plaintext], &mut *key);
+        self.derive(&[b"content", magnet.as_bytes(), text, &live, &links.former.concat()], &mut *key);
         key
+    }
+
+    /// The part of an unlisted magnet's address that nobody guesses: 48 hexadecimal digits.
+    pub fn hidden_path(&self, magnet: &str, epoch: u32) -> String {
+        let mut out = [0; 24];
+        self.derive(&[b"path", magnet.as_bytes(), &epoch.to_be_bytes()], &mut out);
+        out.iter().map(|b| format!("{b:02x}")).collect()
     }
 
     /// Tells secrets apart without saying anything about them; for caches.
@@ -76,6 +78,58 @@ impl Secret {
         let mut out = [0; 16];
         self.derive(&[b"fingerprint"], &mut out);
         out
+    }
+}
+
+fn derive(from: &Key, info: &[&[u8]], out: &mut [u8]) {
+    let hkdf = Hkdf::<Sha256>::new(Some(SALT), &**from);
+    let mut joined = Vec::new();
+    for part in info {
+        joined.extend_from_slice(&(part.len() as u16).to_be_bytes());
+        joined.extend_from_slice(part);
+    }
+    // Fails only for outputs longer than 255 hashes, which are 8,160 bytes.
+    hkdf.expand(&joined, out).expect("a short output of HKDF");
+}
+
+/// What fills slots that no link opens: bytes that nobody can tell from a wrapped key.
+pub(super) fn filler<const N: usize>(content: &Key) -> [u8; N] {
+    let mut out = [0; N];
+    derive(content, &[b"filler"], &mut out);
+    out
+}
+
+/// Which links open a file, and which opened it once.
+#[derive(Clone, Debug, Default)]
+pub struct Links {
+    /// The keys that open it, today's first.
+    pub live: Vec<Key>,
+    /// The ids of links that open it no longer, newest first: whoever has one is told so.
+    pub former: Vec<[u8; 8]>,
+}
+
+/// The site's secret, and the one before it while links of that still work.
+#[derive(Clone, Debug)]
+pub struct Secrets {
+    /// The secret.
+    pub now: Secret,
+    /// The one before it.
+    pub former: Option<Secret>,
+}
+
+impl Secrets {
+    /// Tells pairs of secrets apart without saying anything about them; for caches.
+    pub fn fingerprint(&self) -> [u8; 16] {
+        let mut hasher = Hasher::new("secrets");
+        for secret in self.all() {
+            hasher.bytes(&secret.fingerprint());
+        }
+        hasher.finish().0.to_le_bytes()
+    }
+
+    /// Both, today's first.
+    pub fn all(&self) -> impl Iterator<Item = &Secret> {
+        std::iter::once(&self.now).chain(&self.former)
     }
 }
 
@@ -102,7 +156,13 @@ mod tests {
         assert_eq!(*secret.link_key("a", 1), *secret.link_key("a", 1));
         assert_ne!(*secret.link_key("a", 1), *secret.link_key("a", 2));
         assert_ne!(*secret.link_key("a", 1), *secret.link_key("b", 1));
-        assert_ne!(*secret.content_key("a", 1, &[0; 32]), *secret.content_key("a", 1, &[1; 32]));
+        let links = |live: &[u32], former: &[u32]| Links {
+            live: live.iter().map(|e| secret.link_key("a", *e)).collect(),
+            former: former.iter().map(|e| slot_id(&secret.link_key("a", *e))).collect(),
+        };
+        let key = |links: &Links, text: u8| *secret.content_key("a", links, &[text; 32]);
+        assert_ne!(key(&links(&[1], &[]), 0), key(&links(&[1], &[]), 1), "another text");
+        assert_ne!(key(&links(&[2, 1], &[]), 0), key(&links(&[2], &[1]), 0), "another header");
         assert_eq!(format!("{secret:?}"), "Secret(…)");
         assert!(Secret::parse("short").is_none());
     }

@@ -115,6 +115,8 @@ pub struct Config {
     pub attribution: Section,
     /// `[share]`, read by `share`.
     pub share: Section,
+    /// `[publish]`, read by `site`.
+    pub publish: Section,
     /// `[funnel] stages`, in order.
     pub stages: Vec<String>,
     /// `[check]`.
@@ -191,7 +193,6 @@ fn take_config(take: &mut Take<'_>, env: String, settings: &Settings) -> Config 
     });
     let stages = take.read("funnel", "[funnel]", |t| t.strings("stages")).unwrap_or_default();
     let image = take.read("image", "[image]", |t| Some((t.required("src")?, text(t, "alt")))).flatten();
-    let _publish = take.table("publish");
     let base_path = text::origin(&base_url).map_or("", |o| &base_url[o.len()..]).to_string();
     Config {
         title,
@@ -216,6 +217,7 @@ fn take_config(take: &mut Take<'_>, env: String, settings: &Settings) -> Config 
         offers: take.table("offers"),
         attribution: take.table("attribution"),
         share: take.table("share"),
+        publish: take.table("publish"),
         stages: if stages.is_empty() {
             STAGES.map(str::to_string).to_vec()
         } else {

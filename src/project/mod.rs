@@ -11,7 +11,7 @@ pub use config::{Config, Settings};
 pub use theme::Theme;
 
 use crate::diag::{Diagnostic, Diagnostics, Parsed, codes};
-use crate::files::{Entry, FOLDERS, Files, SITE_TOML, read_text};
+use crate::files::{Entry, FOLDERS, Files, GATES_TOML, SITE_TOML, read_text};
 use crate::source::{RelPath, Span};
 use rustc_hash::FxHashMap;
 use std::cell::RefCell;
@@ -23,6 +23,8 @@ pub struct Project {
     pub config: Config,
     /// The theme with the site's options.
     pub theme: Theme,
+    /// `gates.toml`, read by `gate`; empty where there is none.
+    pub gates: node::Table,
     /// Every file, in the order of the paths.
     pub files: Vec<Entry>,
     by_path: FxHashMap<RelPath, u32>,
@@ -46,6 +48,12 @@ pub fn load(files: &dyn Files, settings: &Settings) -> Parsed<Project> {
         );
         Default::default()
     };
+    let gates_toml = RelPath::new(GATES_TOML);
+    let gates = match listed.iter().any(|e| e.path == gates_toml) {
+        true => toml::read(&read_text(files, &gates_toml, &mut diags).unwrap_or_default(), 0, &gates_toml),
+        false => Parsed::clean(Default::default()),
+    };
+    let gates = gates.take(&mut diags);
     let config = config::read(table, &site_toml, settings).take(&mut diags);
     let theme = load_theme(files, &listed, &config, &site_toml, &mut diags);
     let mut kept: Vec<Entry> = listed;
@@ -53,7 +61,7 @@ pub fn load(files: &dyn Files, settings: &Settings) -> Parsed<Project> {
     kept.retain(|e| e.path.below("themes").is_none() || e.path.below(&theme_dir).is_some());
     kept.retain(|e| name_is_fit(&e.path, &mut diags));
     let by_path = kept.iter().enumerate().map(|(i, e)| (e.path.clone(), i as u32)).collect();
-    Parsed { value: Project { config, theme, files: kept, by_path }, diags }
+    Parsed { value: Project { config, theme, gates, files: kept, by_path }, diags }
 }
 
 /// What TOML calls a duplicate key is a second form of one name where it stands in the head of a form's table. The keys of that

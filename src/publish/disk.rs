@@ -3,7 +3,7 @@
 
 use super::manifest::{self, Manifest, Record};
 use crate::diag::{Diagnostic, codes};
-use crate::digest::{Digest, Seal, seal};
+use crate::digest::{Digest, Seal, Sealing};
 use crate::source::RelPath;
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
@@ -124,6 +124,11 @@ impl Disk {
         self.manifest.digest()
     }
 
+    /// A file of the output folder, to be read.
+    pub fn published(&self, path: &str) -> io::Result<fs::File> {
+        fs::File::open(self.out.join(path))
+    }
+
     /// Stages bytes with their seal for `path`, unless they are there.
     pub fn stage(&self, path: &str, bytes: &[u8], seal: Seal, source: Option<&RelPath>) -> io::Result<Staged> {
         if let Some(there) = self.has(path, seal, source) {
@@ -134,22 +139,22 @@ impl Disk {
         self.staged(path, seal, bytes.len() as u64, file, &out, source)
     }
 
-    /// Stages a copy of a file, read piece by piece.
-    pub fn stage_copy(&self, path: &str, from: &mut dyn io::Read, source: Option<&RelPath>) -> io::Result<Staged> {
+    /// Stages bytes that are made piece by piece.
+    pub fn stage_pieces(
+        &self,
+        path: &str,
+        source: Option<&RelPath>,
+        make: impl FnOnce(&mut dyn FnMut(&[u8]) -> io::Result<()>) -> io::Result<()>,
+    ) -> io::Result<Staged> {
         let (file, mut out) = self.create(path)?;
-        let mut hasher = crate::digest::Sealing::default();
-        let mut buffer = vec![0; 1 << 16];
+        let mut sealing = Sealing::default();
         let mut len = 0;
-        loop {
-            let read = from.read(&mut buffer)?;
-            if read == 0 {
-                break;
-            }
-            hasher.update(&buffer[..read]);
-            out.write_all(&buffer[..read])?;
-            len += read as u64;
-        }
-        let seal = hasher.finish();
+        make(&mut |piece| {
+            sealing.update(piece);
+            len += piece.len() as u64;
+            out.write_all(piece)
+        })?;
+        let seal = sealing.finish();
         if let Some(there) = self.has(path, seal, source) {
             fs::remove_file(&file)?;
             return Ok(there);
@@ -195,8 +200,7 @@ impl Disk {
         let strange = staged.par_iter().filter(|s| s.file.is_some() && !mine(&s.path)).filter_map(|s| {
             let there = self.out.join(&s.path);
             let meta = fs::symlink_metadata(&there).ok()?;
-            let same =
-                meta.is_file() && meta.len() == s.len && fs::read(&there).is_ok_and(|bytes| seal(&bytes) == s.seal);
+            let same = meta.is_file() && meta.len() == s.len && seal_of(&there).is_ok_and(|seal| seal == s.seal);
             (!same).then(|| {
                 let message = format!("`{}` is in the way: hub did not write it", there.display());
                 Diagnostic::new(codes::FOREIGN_FILE, message)
@@ -358,6 +362,12 @@ fn is_empty(dir: &Path) -> io::Result<bool> {
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(fs::symlink_metadata(dir).is_err()),
         Err(e) => Err(e),
     }
+}
+
+fn seal_of(path: &Path) -> io::Result<Seal> {
+    let mut sealing = Sealing::default();
+    io::copy(&mut fs::File::open(path)?, &mut sealing)?;
+    Ok(sealing.finish())
 }
 
 fn is_page(path: &str) -> bool {

@@ -6,6 +6,7 @@ pub mod cache;
 mod embed;
 mod form;
 mod functions;
+mod gated;
 mod go;
 mod kinds;
 mod metadata;
@@ -20,5 +21,6 @@ mod view;
 
 pub use cache::Cache;
 pub use embed::Embed;
+pub use gated::SealedPart;
 pub use page::{Bytes, Page, identity};
 pub use snapshot::{Size, Snapshot};

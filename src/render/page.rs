@@ -4,6 +4,7 @@ use super::ask::{self, ask, report};
 use super::body::{Filler, Voice};
 use super::cache::Cache;
 use super::functions::{all_terms, cards};
+use super::gated::SealedPart;
 use super::kinds;
 use super::metadata::{Meta, page_view};
 use super::offers::Place;
@@ -15,7 +16,6 @@ use crate::content::{Id, Kind};
 use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::digest::{Digest, Hasher, seal};
 use crate::files::SITE_TOML;
-use crate::gate;
 use crate::site::query::{Of, Query, Select, Trace};
 use crate::site::taxonomy::AUTHORS;
 use crate::site::{self, Own, Route, Tax, TermId, What};
@@ -30,6 +30,8 @@ pub enum Bytes {
     New(Vec<u8>),
     /// Those of this file, as they are.
     File(RelPath),
+    /// Those of a sealed file, which are made while they are written.
+    Sealed(Box<SealedPart>),
     /// Those of the last time: nothing that the page asks has another answer.
     Same,
 }
@@ -39,7 +41,7 @@ pub enum Bytes {
 pub struct Page {
     /// The bytes.
     pub bytes: Bytes,
-    /// What is remembered. Of a file's bytes the seal is known only when they are read.
+    /// What is remembered. Of a file's bytes and sealed ones the seal is known only when they are written.
     pub trace: Arc<Trace>,
 }
 
@@ -59,7 +61,11 @@ pub fn identity(site: &Snapshot, route: &Route) -> u64 {
         What::Feed(site::Scope::Term(t), format) => add(5 + u64::from(t.0.0) * 100, term(t), *format as u32),
         What::Thanks(id) => add(6, path(*id), 0),
         What::Unlock(id) => add(7, path(*id), 0),
-        What::Sealed(id) => add(8, path(*id), 0),
+        What::Sealed(id, file, part) => {
+            add(8, path(*id), *file);
+            add(13, "", *part);
+        }
+        What::Unlisted(id) => add(14, path(*id), 0),
         What::Redirect(to) => add(9, to, 0),
         What::Copy(file) => add(10, file.as_str(), 0),
         What::Asset(name) => add(11, name, 0),
@@ -99,7 +105,9 @@ impl Snapshot {
     pub fn render(self: &Arc<Snapshot>, route: &Route) -> Page {
         let site_toml = || RelPath::new(SITE_TOML);
         let from = match route.what {
-            What::Text(id, _) | What::Thanks(id) | What::Unlock(id) => self.content.article(id).path.clone(),
+            What::Text(id, _) | What::Thanks(id) | What::Unlock(id) | What::Unlisted(id) => {
+                self.content.article(id).path.clone()
+            }
             What::Go(ref name, _) => {
                 self.campaign(name).map_or_else(site_toml, |(_, id)| self.content.article(id).path.clone())
             }
@@ -134,7 +142,8 @@ impl Snapshot {
             What::Terms(tax) => Bytes::New(self.terms_page(route, *tax)),
             What::Thanks(id) => Bytes::New(self.magnet_page(route, *id, "thanks")),
             What::Unlock(id) => Bytes::New(self.magnet_page(route, *id, "unlock")),
-            What::Sealed(id) => self.sealed(*id),
+            What::Unlisted(id) => Bytes::New(self.magnet_page(route, *id, "unlisted")),
+            What::Sealed(id, file, part) => self.sealed(*id, *file, *part),
             What::Go(name, way) => Bytes::New(self.go_page(route, name, *way)),
             What::Qr(name, way, format) => Bytes::New(self.qr(name, *way, *format)),
             What::Calendar(id) => text(outputs::calendar::of_magnet(self, *id)),
@@ -340,7 +349,11 @@ impl Snapshot {
         ask(Query::Magnet(id));
         let Some(magnet) = self.plan.magnet(id) else { return Vec::new() };
         let mut context = Context::new();
-        context.insert_value("magnet", view::magnet(self, magnet, &Place::on(kind, Some(id))).into());
+        let mut map = view::magnet(self, magnet, &Place::on(kind, Some(id)));
+        if kind == "unlisted" {
+            map.insert("files".into(), view::files(self, magnet, &route.path).into());
+        }
+        context.insert_value("magnet", map.into());
         let front = &self.content.article(id).front;
         let title = match kind {
             "thanks" => kinds::thanks_title(self, magnet).to_string(),
@@ -405,41 +418,6 @@ impl Snapshot {
                 Vec::new()
             }
         }
-    }
-
-    fn sealed(&self, id: Id) -> Bytes {
-        let nothing = Bytes::New(Vec::new());
-        ask(Query::Magnet(id));
-        let Some((magnet, file)) = self.plan.magnet(id).and_then(|m| Some((m, m.file.as_ref()?))) else {
-            return nothing;
-        };
-        ask(Query::File(file.clone()));
-        let Some(secret) = self.secret.get() else { return nothing };
-        match self.files.read(file) {
-            Ok(bytes) => {
-                let plain = gate::seal::Plain {
-                    magnet: &magnet.name,
-                    name: file.name(),
-                    media_type: super::picture::media_type(file),
-                    bytes: &bytes,
-                };
-                Bytes::New(gate::seal::seal(secret, gate::EPOCH, &plain))
-            }
-            Err(e) => {
-                report(
-                    Diagnostic::new(codes::UNREADABLE, format!("`{file}` cannot be read: {e}")).at(Span::file(file)),
-                );
-                nothing
-            }
-        }
-    }
-
-    /// The link that is e-mailed to a reader: the page that opens, and the key in its fragment.
-    pub fn unlock_link(&self, id: Id) -> Option<String> {
-        let (magnet, path) = (self.plan.magnet(id)?, self.plan.path(id)?);
-        let secret = self.secret.get().filter(|_| magnet.gate == Some(gate::Gate::Encrypted))?;
-        let key = gate::keys::to_fragment(&secret.link_key(&magnet.name, gate::EPOCH));
-        Some(format!("{}#{}", self.project.config.absolute(&format!("{path}unlock/")), *key))
     }
 
     /// Findings of no page: what the site as a whole does.

@@ -30,30 +30,6 @@ fn svg_size(text: &str) -> Option<Size> {
     Some((numbers.next()?.round() as u32, numbers.next()?.round() as u32))
 }
 
-/// The media type of a file, by its ending.
-pub fn media_type(file: &RelPath) -> &'static str {
-    match file.ext().to_ascii_lowercase().as_str() {
-        "png" => "image/png",
-        "jpg" | "jpeg" => "image/jpeg",
-        "gif" => "image/gif",
-        "webp" => "image/webp",
-        "avif" => "image/avif",
-        "svg" => "image/svg+xml",
-        "ico" => "image/x-icon",
-        "pdf" => "application/pdf",
-        "zip" => "application/zip",
-        "csv" => "text/csv",
-        "txt" => "text/plain",
-        "epub" => "application/epub+zip",
-        "mp3" => "audio/mpeg",
-        "mp4" => "video/mp4",
-        "docx" => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-        "xlsx" => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        "pptx" => "application/vnd.openxmlformats-officedocument.presentationml.presentation",
-        _ => "application/octet-stream",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     #[test]

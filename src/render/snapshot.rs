@@ -5,9 +5,9 @@ use super::templates::{self, Templates};
 use crate::content::{self, Before, Content, Id};
 use crate::diag::{Diagnostics, Parsed};
 use crate::digest::{Digest, Hasher};
-use crate::files::{Files, SITE_TOML};
-use crate::gate::Gate;
-use crate::gate::keys::Secret;
+use crate::files::{Files, Pieces, SITE_TOML};
+use crate::gate::seal::Text;
+use crate::gate::{Gate, Links, Secrets, keys};
 use crate::project::{Project, Settings};
 use crate::site::links::{Lookup, Target};
 use crate::site::query::{Of, Query, Select};
@@ -16,7 +16,7 @@ use crate::site::{self, Assets, Plan, Tax, TermId, What};
 use crate::source::RelPath;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
-use std::sync::{Arc, OnceLock, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
 /// Width and height of a picture, in pixels.
 pub type Size = (u32, u32);
@@ -35,8 +35,12 @@ pub struct Snapshot {
     pub templates: Templates,
     /// What the command line said.
     pub settings: Settings,
-    /// The secret that gates derive from. It is set once, when it is known that the site needs one.
-    pub secret: OnceLock<Secret>,
+    /// The secrets that gates derive from; none where none is needed or found.
+    pub secrets: Option<Secrets>,
+    /// The links of each magnet, in the order of the plan; empty without secrets.
+    links: Vec<Links>,
+    /// Gated files that were read once, for those that are put out in parts.
+    pub(super) texts: Mutex<FxHashMap<RelPath, Text>>,
     pub(super) files: Arc<dyn Files + Send + Sync>,
     pub(super) views: super::view::Views,
     cards: Vec<Digest>,
@@ -49,10 +53,15 @@ pub struct Snapshot {
 
 impl Snapshot {
     /// Reads a site: the whole line up to pages. `before` is what an earlier reading left.
-    pub fn new(files: Arc<dyn Files + Send + Sync>, settings: Settings, before: &Before) -> Parsed<Arc<Snapshot>> {
+    pub fn new(
+        files: Arc<dyn Files + Send + Sync>,
+        settings: Settings,
+        secrets: Option<Secrets>,
+        before: &Before,
+    ) -> Parsed<Arc<Snapshot>> {
         let mut diags = Diagnostics::default();
         let project = crate::project::load(&*files, &settings).take(&mut diags);
-        let site = Snapshot::of(project, files, settings, before).take(&mut diags);
+        let site = Snapshot::of(project, files, settings, secrets, before).take(&mut diags);
         Parsed { value: site, diags }
     }
 
@@ -61,6 +70,7 @@ impl Snapshot {
         project: Project,
         files: Arc<dyn Files + Send + Sync>,
         settings: Settings,
+        secrets: Option<Secrets>,
         before: &Before,
     ) -> Parsed<Arc<Snapshot>> {
         let mut diags = Diagnostics::default();
@@ -71,7 +81,10 @@ impl Snapshot {
         let content = content.take(&mut diags);
         let (assets, templates) = assets_and_templates;
         let (assets, templates) = (assets.take(&mut diags), templates.take(&mut diags));
-        let plan = site::plan(&project, &content, &assets, &settings).take(&mut diags);
+        let plan = site::plan(&project, &content, &assets, &settings, secrets.as_ref()).take(&mut diags);
+        let now = settings.now.as_second();
+        let links = |secrets| plan.magnets.iter().map(|m| plan.gates.links(secrets, &m.name, now)).collect();
+        let links = secrets.as_ref().map(links).unwrap_or_default();
         let mut snapshot = Snapshot {
             site: Digest::ABSENT,
             cards: Vec::new(),
@@ -85,7 +98,9 @@ impl Snapshot {
             assets,
             templates,
             settings,
-            secret: OnceLock::new(),
+            secrets,
+            links,
+            texts: Mutex::default(),
             files,
         };
         snapshot.site = snapshot.site_digest();
@@ -95,10 +110,15 @@ impl Snapshot {
         Parsed { value: Arc::new(snapshot), diags }
     }
 
-    /// Whether a gated file is to be sealed.
+    /// Whether something of the site derives from the secret.
     pub fn needs_secret(&self) -> bool {
-        let sealed = |r: &site::Route| matches!(r.what, What::Sealed(_));
-        self.plan.routes.iter().any(sealed)
+        let gated = |m: &site::Magnet| m.gate.is_some_and(|g| g != Gate::Open) && !m.files.is_empty();
+        self.plan.magnets.iter().any(|m| gated(m) && self.plan.path(m.id).is_some())
+    }
+
+    /// The links of a magnet; none without secrets.
+    pub fn links(&self, id: Id) -> Option<&Links> {
+        self.links.get(self.plan.magnets.iter().position(|m| m.id == id)?)
     }
 
     /// What links are looked up in.
@@ -114,6 +134,11 @@ impl Snapshot {
     /// The files of the site.
     pub fn files(&self) -> Arc<dyn Files + Send + Sync> {
         self.files.clone()
+    }
+
+    /// A file, to be read piece by piece.
+    pub fn open(&self, path: &RelPath) -> std::io::Result<Box<dyn Pieces>> {
+        self.files.open(path)
     }
 
     /// The bytes of a file.
@@ -156,6 +181,7 @@ impl Snapshot {
                 hasher.finish()
             }
             Query::Magnet(id) => self.magnet_digest(*id),
+            Query::Keys(id) => self.keys_digest(*id),
             Query::MagnetNamed(name) => match self.plan.magnet_named(name) {
                 Some(id) => self.magnet_digest(id),
                 None => Digest::ABSENT,
@@ -277,13 +303,13 @@ impl Snapshot {
         let Some(magnet) = self.plan.magnet(id) else { return Digest::ABSENT };
         let article = self.content.article(id);
         let mut hasher = Hasher::new("magnet");
-        hasher.digest(self.cards[id.0 as usize]).value(&article.front.kind).number(magnet.size).text(&magnet.name);
-        hasher.text(magnet.gate.map_or("", |g| g.name())).number(magnet.state as u64);
+        hasher.digest(self.cards[id.0 as usize]).value(&article.front.kind).text(&magnet.name);
+        hasher.text(magnet.gate.map_or("", |g| g.name())).number(self.plan.publish.part).number(magnet.state as u64);
         if let Some(standing) = self.plan.standing(id, &self.content).filter(|s| *s != id) {
             hasher.text(self.content.article(standing).path.as_str());
         }
-        if let Some(secret) = self.secret.get().filter(|_| magnet.gate == Some(Gate::Encrypted)) {
-            hasher.bytes(&secret.fingerprint());
+        for file in &magnet.files {
+            hasher.text(file.path.as_str()).number(file.size);
         }
         if let Some(form) = magnet.form.map(|i| &self.plan.forms[i]) {
             hasher.text(&form.name).text(form.provider.name).text(&form.consent_version()).text(&form.button);
@@ -308,6 +334,20 @@ impl Snapshot {
         hasher.text(self.plan.campaign_magnet(campaign).map_or("", |id| self.content.article(id).path.as_str()));
         for source in &campaign.sources {
             hasher.text(&source.variant.value).text(&source.source).text(&source.medium);
+        }
+        hasher.finish()
+    }
+
+    fn keys_digest(&self, id: Id) -> Digest {
+        let Some(magnet) = self.plan.magnet(id) else { return Digest::ABSENT };
+        let mut hasher = Hasher::new("keys");
+        hasher.text(&magnet.name).number(self.plan.publish.part);
+        if let Some((secrets, links)) = self.secrets.as_ref().zip(self.links(id)) {
+            hasher.bytes(&secrets.now.fingerprint());
+            for link in &links.live {
+                hasher.bytes(&keys::slot_id(link));
+            }
+            hasher.number(links.live.len() as u64).bytes(&links.former.concat());
         }
         hasher.finish()
     }

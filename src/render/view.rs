@@ -212,7 +212,7 @@ pub(super) fn picture(site: &Snapshot, from: &RelPath, src: &str, alt: &str, abs
         Target::Path(path, _) => {
             let file = site.picture_file(from, src);
             let size = file.as_ref().and_then(|f| site.size(f));
-            let kind = file.as_ref().map_or("", super::picture::media_type);
+            let kind = file.as_ref().map_or("", crate::files::media_type);
             (if absolute { config.absolute(&path) } else { config.href(&path) }, size, kind)
         }
         _ => return None,
@@ -337,7 +337,7 @@ pub(super) fn magnet(site: &Snapshot, magnet: &Magnet, place: &Place<'_>) -> Map
         "url": config.href(&format!("{path}thanks/")),
         "next": next,
     };
-    let file = magnet.file.as_ref().filter(|_| magnet.gate == Some(Gate::Open));
+    let open = magnet.gate == Some(Gate::Open);
     let wording = place.wording(site, magnet);
     let said = |of: fn(&Variant) -> &String, own: &String| {
         wording.map(of).filter(|words| !words.is_empty()).unwrap_or(own).to_string()
@@ -351,14 +351,38 @@ pub(super) fn magnet(site: &Snapshot, magnet: &Magnet, place: &Place<'_>) -> Map
         "kind": magnet.kind.name(),
         "gate": magnet.gate.map(Gate::name),
         "url": config.href(path),
-        "size": magnet.file.as_ref().map(|_| text::size(magnet.size)),
-        "file": file.and_then(|f| site.plan.copied(f)).map(|p| config.href(&p)),
-        "sealed": magnet.gate.filter(|g| *g == Gate::Encrypted).map(|_| config.href(&format!("{path}{}.sealed", magnet.name))),
+        "size": (!magnet.files.is_empty()).then(|| text::size(magnet.size())),
+        "files": if open { files(site, magnet, path) } else { Vec::new() },
+        "sealed": sealed(site, magnet, path),
+        "mailed": !magnet.files.is_empty() && !open,
         "thanks": thanks,
         "form": magnet.form.filter(|_| magnet.state.is_open()).map(|i| super::form::form(site, &site.plan.forms[i], magnet, place)),
     };
     kinds::add(site, magnet, &mut map);
     map
+}
+
+/// The files of a magnet, below a path.
+pub(super) fn files(site: &Snapshot, magnet: &Magnet, path: &str) -> Vec<Value> {
+    let file = |f: &crate::site::MagnetFile| {
+        let url = site.project.config.href(&format!("{path}{}", f.path.name()));
+        Value::from(view! { "name": f.path.name(), "url": url, "size": text::size(f.size) })
+    };
+    magnet.files.iter().map(file).collect()
+}
+
+/// The sealed files of a magnet: the addresses of their parts and their bytes.
+fn sealed(site: &Snapshot, magnet: &Magnet, path: &str) -> Vec<Value> {
+    if magnet.gate != Some(Gate::Encrypted) {
+        return Vec::new();
+    }
+    let file = |i: usize| {
+        let parts = magnet.parts(i, site.plan.publish.part);
+        let bytes = parts.last().map_or(0, |(_, range)| range.end);
+        let urls = parts.iter().map(|(name, _)| Value::from(site.project.config.href(&format!("{path}{name}"))));
+        Value::from(view! { "parts": urls.collect::<Vec<_>>(), "bytes": bytes })
+    };
+    (0..magnet.files.len()).map(file).collect()
 }
 
 fn next_card(site: &Snapshot, from: &RelPath, to: &str) -> Option<Value> {

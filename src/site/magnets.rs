@@ -25,14 +25,33 @@ pub struct Magnet {
     pub kind: MagnetKind,
     /// How it is withheld; none where there is no file.
     pub gate: Option<Gate>,
-    /// The file, if it has one.
-    pub file: Option<RelPath>,
-    /// Its size in bytes.
-    pub size: u64,
+    /// What the reader gets, in the order of the front matter.
+    pub files: Vec<MagnetFile>,
     /// Its form, by its place in the plan.
     pub form: Option<usize>,
     /// What its dates make of it now.
     pub state: State,
+}
+
+/// A file that a reader gets.
+#[derive(Clone, Debug)]
+pub struct MagnetFile {
+    /// The file, beside the landing page.
+    pub path: RelPath,
+    /// Its bytes.
+    pub size: u64,
+}
+
+impl Magnet {
+    /// Whether a file is one of its own.
+    pub fn gives(&self, file: &RelPath) -> bool {
+        self.files.iter().any(|f| f.path == *file)
+    }
+
+    /// Bytes of all its files.
+    pub fn size(&self) -> u64 {
+        self.files.iter().map(|f| f.size).sum()
+    }
 }
 
 /// Reads what the magnets' front matter says. Withheld magnets are read too: their files stay gated.
@@ -80,14 +99,13 @@ fn read_one(id: Id, content: &Content, project: &Project, forms: &[Form], diags:
         name: article.name().to_string(),
         kind,
         gate: kind.row().takes("files").then_some(gate.unwrap_or(Gate::Encrypted)),
-        file: None,
-        size: 0,
+        files: Vec::new(),
         form: None,
         state: State::Open,
     };
     if known {
         check_keys(&magnet, content, diags);
-        take_file(&mut magnet, content, project, diags);
+        take_files(&mut magnet, content, project, diags);
     }
     match &front.form {
         Some(word) => {
@@ -139,34 +157,28 @@ pub fn uses(plan: &Plan, config: &Config, form: usize) -> Vec<Use> {
     shown.collect()
 }
 
-fn take_file(magnet: &mut Magnet, content: &Content, project: &Project, diags: &mut Diagnostics) {
+fn take_files(magnet: &mut Magnet, content: &Content, project: &Project, diags: &mut Diagnostics) {
     let article = content.article(magnet.id);
     let (path, front) = (&article.path, &article.front.kind);
-    let missing = |message: String| {
-        let d = Diagnostic::new(codes::MAGNET_FILE, message);
-        match front.files.first() {
-            Some(file) => d.at(file.span(path)),
-            None => d.at(Span::file(path)),
-        }
-    };
     if front.files.is_empty() && magnet.kind.row().takes("files") {
-        let help = "add `files = [\"…\"]`: the file beside this text";
-        diags.push(missing(format!("the magnet `{}` names no file", magnet.name)).help(help));
+        diags.push(
+            Diagnostic::new(codes::MAGNET_FILE, format!("the magnet `{}` names no file", magnet.name))
+                .at(Span::file(path))
+                .help("add `files = [\"…\"]`: the files beside this text"),
+        );
     }
-    if front.files.len() > 1 {
-        let help = "put them into one archive";
-        diags.push(missing(format!("the magnet `{}` names more than one file", magnet.name)).help(help));
-    }
-    for file in front.files.iter().take(1) {
+    for file in &front.files {
+        let missing = |message: String| Diagnostic::new(codes::MAGNET_FILE, message).at(file.span(path));
         let found = path.parent().join(&file.value).filter(|_| unfit(&format!("/{}", file.value)).is_none());
         match found.as_ref().and_then(|p| project.file(p)) {
             Some(entry) if entry.stamp.len == 0 => {
                 diags.push(missing(format!("`{}` is empty", file.value)));
             }
-            Some(entry) => {
-                magnet.size = entry.stamp.len;
-                magnet.file = Some(entry.path.clone());
+            Some(entry) if magnet.files.iter().any(|f| f.path.name() == entry.path.name()) => {
+                let message = format!("two files of the magnet are named `{}`", entry.path.name());
+                diags.push(missing(message).help("readers save them under their names; rename one"));
             }
+            Some(entry) => magnet.files.push(MagnetFile { path: entry.path.clone(), size: entry.stamp.len }),
             None => {
                 let beside: Vec<&str> =
                     project.below(path.dir()).map(|(_, rest)| rest).filter(|r| !r.ends_with(".md")).collect();

@@ -5,6 +5,8 @@ pub mod attribution;
 pub mod campaigns;
 pub mod dates;
 mod funnel;
+mod gates;
+pub mod hosts;
 pub mod links;
 pub mod magnets;
 pub mod placements;
@@ -17,15 +19,16 @@ pub mod taxonomy;
 pub use assets::{Asset, Assets};
 pub use attribution::Attribution;
 pub use dates::Withheld;
-pub use magnets::Magnet;
+pub use hosts::Publish;
+pub use magnets::{Magnet, MagnetFile};
 pub use route::{FeedFormat, Own, QrFormat, Route, RouteId, Scope, Tax, TermId, What};
 pub use state::State;
 
 use crate::content::{Article, CONTENT, Content, Id, Kind, Moment};
 use crate::diag::{Diagnostic, Diagnostics, Parsed, codes};
-use crate::files::SITE_TOML;
+use crate::files::{GATES_TOML, SITE_TOML};
 use crate::forms::{self, Form};
-use crate::gate::Gate;
+use crate::gate::{Gate, Gates, Secrets, epochs};
 use crate::project::{Project, Settings};
 use crate::source::{RelPath, Span};
 use crate::text;
@@ -64,6 +67,10 @@ pub struct Plan {
     pub forms: Vec<Form>,
     /// Magnets in the order of their paths.
     pub magnets: Vec<Magnet>,
+    /// Which links open them.
+    pub gates: Gates,
+    /// What the host takes.
+    pub publish: Publish,
     /// Stages of the funnel.
     pub stages: Vec<String>,
     /// Where offers stand.
@@ -124,10 +131,12 @@ impl Plan {
         self.gated.get(path).copied()
     }
 
-    /// Every gated file, in the order of the paths.
+    /// Every file whose bytes must stand nowhere in the output, in the order of the paths.
     pub fn gated_files(&self) -> Vec<&RelPath> {
-        let mut files: Vec<_> = self.gated.keys().collect();
+        let withheld = self.magnets.iter().filter(|m| m.gate.is_some_and(Gate::withholds));
+        let mut files: Vec<_> = withheld.flat_map(|m| m.files.iter().map(|f| &f.path)).collect();
         files.sort();
+        files.dedup();
         files
     }
 
@@ -163,21 +172,30 @@ pub fn pages(len: usize, each: u32) -> u32 {
 }
 
 /// Plans the site.
-pub fn plan(project: &Project, content: &Content, assets: &Assets, settings: &Settings) -> Parsed<Plan> {
+pub fn plan(
+    project: &Project,
+    content: &Content,
+    assets: &Assets,
+    settings: &Settings,
+    secrets: Option<&Secrets>,
+) -> Parsed<Plan> {
     let mut diags = Diagnostics::default();
-    let forms = forms::read(&project.config, &RelPath::new(SITE_TOML)).take(&mut diags);
+    let site_toml = RelPath::new(SITE_TOML);
+    let forms = forms::read(&project.config, &site_toml).take(&mut diags);
     let magnets = magnets::read(content, project, &forms, settings, &mut diags);
     let offers = placements::read(&project.config).take(&mut diags);
     let attribution = attribution::read(&project.config).take(&mut diags);
-    let mut planner = Planner { project, content, plan: Plan::default(), lower: FxHashMap::default(), diags };
+    let publish = hosts::read(&project.config, &site_toml).take(&mut diags);
+    let gates = epochs::read(project.gates.clone(), &RelPath::new(GATES_TOML)).take(&mut diags);
+    let now = settings.now.as_second();
+    let plan = Plan { publish, gates, ..Plan::default() };
+    let mut planner = Planner { project, content, plan, secrets, now, lower: FxHashMap::default(), diags };
     planner.plan.stages = project.config.stages.clone();
     planner.plan.forms = forms;
     planner.plan.offers = offers;
     planner.plan.attribution = attribution;
-    for magnet in magnets.iter().filter(|m| m.gate == Some(Gate::Encrypted)) {
-        if let Some(file) = &magnet.file {
-            planner.plan.gated.insert(file.clone(), magnet.id);
-        }
+    for magnet in magnets.iter().filter(|m| m.gate.is_some_and(|g| g != Gate::Open)) {
+        planner.plan.gated.extend(magnet.files.iter().map(|f| (f.path.clone(), magnet.id)));
     }
     planner.plan.magnets = magnets;
     planner.place_texts(settings);
@@ -194,7 +212,8 @@ pub fn plan(project: &Project, content: &Content, assets: &Assets, settings: &Se
     planner.own_offers();
     planner.check_funnel();
     state::check(&planner.plan, content, project, settings, &mut planner.diags);
-    planner.plan.next_change = state::next_change(&planner.plan, content, settings);
+    let dates = [state::next_change(&planner.plan, content, settings), planner.plan.gates.next_change(now)];
+    planner.plan.next_change = dates.into_iter().flatten().min();
     Parsed { value: planner.plan, diags: planner.diags }
 }
 
@@ -202,6 +221,8 @@ struct Planner<'a> {
     project: &'a Project,
     content: &'a Content,
     plan: Plan,
+    secrets: Option<&'a Secrets>,
+    now: Moment,
     /// Paths in lower case, for hosts that do not tell case apart.
     lower: FxHashMap<String, RouteId>,
     diags: Diagnostics,
@@ -364,35 +385,6 @@ impl Planner<'_> {
                 for page in 2..=pages(len, each) {
                     self.add(&format!("{path}page/{page}/"), What::Term(term, page), None, || None);
                 }
-            }
-        }
-    }
-
-    fn magnet_routes(&mut self) {
-        for (i, magnet) in self.plan.magnets.iter().enumerate() {
-            if let Some(first) = self.plan.magnets[..i].iter().find(|m| m.name == magnet.name) {
-                let (here, there) = (self.content.article(magnet.id), self.content.article(first.id));
-                let d = Diagnostic::new(codes::SAME_MAGNET, format!("there are two magnets `{}`", magnet.name));
-                self.diags.push(
-                    d.at(Span::file(&here.path)).help(format!("the other one is {}; rename one of them", there.path)),
-                );
-            }
-        }
-        for magnet in self.plan.magnets.clone() {
-            let Some(path) = self.plan.path(magnet.id).cloned() else { continue };
-            let article = self.content.article(magnet.id);
-            let at = || Some(Span::file(&article.path));
-            self.add(&format!("{path}thanks/"), What::Thanks(magnet.id), Some(&article.path), at);
-            if magnet.kind.row().calendar {
-                self.add(&format!("{path}{}.ics", magnet.name), What::Calendar(magnet.id), Some(&article.path), at);
-            }
-            let Some(file) = &magnet.file else { continue };
-            match magnet.gate {
-                Some(Gate::Encrypted) => {
-                    self.add(&format!("{path}unlock/"), What::Unlock(magnet.id), Some(&article.path), at);
-                    self.add(&format!("{path}{}.sealed", magnet.name), What::Sealed(magnet.id), Some(file), at);
-                }
-                _ => self.copy(file, &format!("{path}{}", file.name())),
             }
         }
     }

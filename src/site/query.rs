@@ -30,6 +30,8 @@ pub enum Query {
     Offers(Id),
     /// A magnet, with its form and its gate.
     Magnet(Id),
+    /// What the files of a magnet are sealed with: its links, the secret, the size of parts.
+    Keys(Id),
     /// The magnet of this name, or that there is none.
     MagnetNamed(Arc<str>),
     /// A campaign by its name, as far as its pages show it.

@@ -35,8 +35,10 @@ pub enum What {
     Thanks(Id),
     /// The page that the e-mailed link opens.
     Unlock(Id),
-    /// A magnet's file, sealed.
-    Sealed(Id),
+    /// A part of a sealed file: the magnet, the place of the file, that of the part.
+    Sealed(Id, u32, u32),
+    /// The page of an unlisted magnet's files.
+    Unlisted(Id),
     /// A campaign's page: its name, and the number of the source, from 1; 0 for the campaign's own.
     Go(Arc<str>, u32),
     /// The address of that page as a picture.
@@ -149,6 +151,7 @@ impl Route {
                 | What::Terms(_)
                 | What::Thanks(_)
                 | What::Unlock(_)
+                | What::Unlisted(_)
                 | What::Go(..)
                 | What::Own(Own::NotFound)
         )

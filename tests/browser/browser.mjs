@@ -20,6 +20,11 @@ export function launch() {
   return chromium.launch({ executablePath: EXECUTABLE, args: FLAGS });
 }
 
+/** A browser whose profile lies on the disk, as readers have it. */
+export function launchProfile(folder) {
+  return chromium.launchPersistentContext(folder, { executablePath: EXECUTABLE, args: FLAGS });
+}
+
 /**
  * Collects what a page must not do: break its policy, log errors, lose a request, ask another origin.
  * `expected` are addresses whose own status may be 400 or more.

@@ -1,4 +1,5 @@
 import { createServer } from "node:http";
+import { createReadStream } from "node:fs";
 import { readFile, readdir, stat } from "node:fs/promises";
 import { extname, join, sep } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -20,6 +21,8 @@ const TYPES = {
   ".woff2": "font/woff2",
   ".xml": "application/xml",
 };
+/** Files above this many bytes are sent as they are read. */
+const STREAMED = 64 << 20;
 const COMPRESSED = /^(text\/|application\/(json|manifest|xml)|image\/svg)/;
 
 /** Every file of a built folder, as paths with `/`, sorted. */
@@ -70,7 +73,9 @@ async function read(folder, path) {
   const file = path.endsWith("/") ? join(inside, "index.html") : inside;
   try {
     const full = join(folder, file);
-    if ((await stat(full)).isDirectory()) return { redirect: `${path}/` };
+    const found = await stat(full);
+    if (found.isDirectory()) return { redirect: `${path}/` };
+    if (found.size > STREAMED) return { file, full, size: found.size };
     return { file, body: await readFile(full) };
   } catch {
     return null;
@@ -102,6 +107,11 @@ export async function serve(folder, { alter = (_path, body) => body } = {}) {
     const served = found ?? missing ?? { file: "none.txt", body: Buffer.from("not found") };
     const type = TYPES[extname(served.file)] ?? "application/octet-stream";
     const headers = { "content-type": type, ...headersFor(rules, path) };
+    if (served.full) {
+      response.writeHead(200, { ...headers, "content-length": served.size });
+      createReadStream(served.full).pipe(response);
+      return;
+    }
     let body = site.alter(path, served.body);
     if (body === null) {
       response.writeHead(200, { ...headers, "content-length": served.body.length });

@@ -4,7 +4,8 @@ import { launch, watch } from "./browser.mjs";
 import { Report, args } from "./report.mjs";
 import { serve } from "./site.mjs";
 
-const SETTLED = ["done", "no-key", "damaged", "network", "truncated", "no-crypto"];
+const SETTLED = ["done", "no-key", "damaged", "old", "network", "truncated", "quota", "no-crypto"];
+const SAVE = "#unlock-files a";
 
 const [folder, link, file] = args(["FOLDER", "LINK", "FILE"]);
 const wanted = await readFile(file);
@@ -38,13 +39,16 @@ async function refuses(what, states, fragment, prepare) {
   const { page, state } = visit;
   const said = (await page.locator("#unlock-state").innerText()).trim();
   const promised = (await page.locator(`#unlock-messages [data-message="${state}"]`).textContent()).trim();
-  const save = page.locator("#unlock-save");
+  const save = page.locator(SAVE);
   report.check(`${what}: ${state}`, [
     ...(states.includes(state) ? [] : [`expected ${states.join(" or ")}`]),
     ...(said && said === promised ? [] : [`shows ${JSON.stringify(said)}, not ${JSON.stringify(promised)}`]),
     ...((await page.locator("#unlock-state").isVisible()) ? [] : ["the message cannot be seen"]),
     ...((await save.isVisible()) || (await save.getAttribute("href")) ? ["a file is offered"] : []),
     ...((await page.locator("#unlock-progress").isVisible()) ? ["the progress bar stays"] : []),
+    ...((await page.locator("#unlock-ask").isVisible()) === ["no-key", "damaged", "old"].includes(state) ? [] : ["the way to a new link is wrong"]),
+    ...((await page.locator("#unlock-again").isVisible()) === ["network", "truncated"].includes(state) ? [] : ["the way to try again is wrong"]),
+    ...((await page.locator("#unlock-remember").isVisible()) ? ["the page offers to remember a link that does not work"] : []),
     // After a failure of the network, loading the page again must still work.
     ...(Boolean(new URL(page.url()).hash) === (state === "network" && fragment !== "")
       ? []
@@ -74,7 +78,7 @@ report.check("one sealed file is fetched", sealed.size !== 1 && `${sealed.size} 
 report.check("the key left the address bar", new URL(visit.page.url()).hash !== "");
 report.check("the key was sent to nobody", site.posts.length > 0 || [...sealed].some((url) => url.includes(hash.slice(1))));
 if (visit.state === "done") {
-  const save = visit.page.locator("#unlock-save");
+  const save = visit.page.locator(SAVE);
   report.check("the save link has the focus", !(await save.evaluate((e) => e === document.activeElement)));
   const [download] = await Promise.all([visit.page.waitForEvent("download", { timeout: 20_000 }), save.click()]);
   const name = file.split("/").pop();
@@ -98,7 +102,50 @@ await sending((body) => body.subarray(0, 10), () => refuses("ten bytes only", ["
 await sending(() => Buffer.alloc(0), () => refuses("an empty file", ["truncated"], hash));
 await sending((body) => Buffer.concat([body, Buffer.alloc(1)]), () => refuses("a byte too many", ["truncated"], hash));
 await sending(flipLast, () => refuses("a changed byte", ["truncated", "damaged"], hash));
-await sending(() => null, () => refuses("a connection that breaks", ["network", "truncated"], hash));
+await sending(() => null, () => refuses("a connection that breaks", ["network"], hash));
+await sending(() => null, async () => {
+  const { page, close } = await open(hash);
+  site.alter = (_path, body) => body;
+  await page.locator("#unlock-again").click();
+  await page.locator(SAVE).waitFor({ timeout: 20_000 });
+  report.check("trying again after that opens the file", new URL(page.url()).hash !== "" && "the key stays in the address bar");
+  await close();
+});
+await refuses("a browser without a device's storage", ["quota"], hash, (page) =>
+  page.addInitScript(() => {
+    const Whole = globalThis.Blob;
+    // What a browser does when it cannot keep a file: its own error, at the place where it keeps it.
+    globalThis.Blob = class extends Whole {
+      constructor(parts, options) {
+        if (parts?.length) throw new DOMException("no room", "QuotaExceededError");
+        super(parts, options);
+      }
+    };
+  }),
+);
+{
+  const { page, state, close } = await open(hash);
+  const box = page.locator("#unlock-remember input");
+  const kept = () => page.evaluate(() => Object.entries({ ...localStorage }));
+  report.check("nothing is kept unless the reader says so", (await box.isChecked()) || (await kept()).length > 0);
+  await box.check();
+  await page.goto(site.origin + pathname);
+  await page.locator(SAVE).waitFor({ timeout: 20_000 });
+  report.check("a remembered link opens without its key", state !== "done" || (await kept()).length !== 1);
+  await box.uncheck();
+  report.check("and is forgotten", (await kept()).length > 0);
+  await page.goto(`${site.origin}${pathname}?again`);
+  await page.waitForFunction((names) => names.includes(document.getElementById("unlock-state")?.dataset.state), SETTLED);
+  report.check("after which the page asks for the link", (await page.locator("#unlock-state").getAttribute("data-state")) !== "no-key");
+  await page.evaluate(([name, key]) => localStorage.setItem(name, key), [`hub-gate:${pathname.split("/").at(-3)}`, damage(hash).slice(1)]);
+  await page.goto(`${site.origin}${pathname}?damaged`);
+  await page.waitForFunction((names) => names.includes(document.getElementById("unlock-state")?.dataset.state), SETTLED);
+  report.check("a remembered link that opens nothing is forgotten", (await kept()).length > 0);
+  await close();
+}
+await refuses("an insecure page", ["no-crypto"], hash, (page) =>
+  page.addInitScript(() => Object.defineProperty(globalThis, "isSecureContext", { value: false })),
+);
 await refuses("no network", ["network"], hash, (page) =>
   page.route((url) => sealed.has(url.href), (route) => route.abort("internetdisconnected")),
 );

@@ -190,3 +190,27 @@ fn a_build_of_nothing_is_an_error() {
     site.put("content/articles/a.md", "+++\ntitle = \"A\"\ndraft = true\n+++\n");
     expect(&site, "H6002");
 }
+
+#[test]
+fn a_file_larger_than_the_host_takes_is_said_with_its_place() {
+    let site = Site::new();
+    site.put(
+        "site.toml",
+        "title = \"T\"\nbase_url = \"https://acme.io\"\n[publish]\nhost = \"cloudflare-pages\"\n[forms.f]\nprovider = \"netlify\"\n",
+    );
+    let front = |gate: &str| format!("+++\ntitle = \"M\"\nform = \"f\"\ngate = \"{gate}\"\nfiles = [\"m.bin\"]\n+++\n");
+    site.put("content/magnets/m/index.md", front("open"));
+    site.put("content/magnets/m/m.bin", "");
+    let large = std::fs::File::create(site.path("content/magnets/m/m.bin")).expect("a file");
+    large.set_len(30 << 20).expect("a size");
+    let built = site.build(&[]);
+    assert_eq!(built.exit, 1);
+    for said in
+        ["error[H4022]: `/magnets/m/m.bin` has 31.5 MB, and Cloudflare Pages takes files of 26.2 MB", "cut into parts"]
+    {
+        assert!(built.said.contains(said), "{}", built.said);
+    }
+    site.put("content/magnets/m/index.md", front("encrypted"));
+    assert_eq!(site.build(&[]).exit, 0);
+    assert!(site.path("public/magnets/m/m.sealed.2").exists());
+}

@@ -81,6 +81,72 @@ fn the_mailed_link_unlocks_the_file() {
     passes("unlock.mjs", &[own_site(), link.trim(), &format!("{}/content/magnets/playbook/playbook.pdf", root())]);
 }
 
+const GATED: &str = "title = \"T\"\nbase_url = \"https://acme.io\"\n[forms.f]\nprovider = \"netlify\"\n";
+
+fn magnet(site: &Site, name: &str, files: &str) {
+    let front = format!("+++\ntitle = \"M\"\nform = \"f\"\nfiles = [{files}]\n+++\n");
+    site.put(&format!("content/magnets/{name}/index.md"), front);
+}
+
+fn mailed(site: &Site, name: &str) -> String {
+    let link = site.run(&["magnet", "link", name]).stdout;
+    String::from_utf8(link).expect("text").lines().next().unwrap_or_default().to_string()
+}
+
+/// Builds, and opens the links of the plan in a browser.
+fn opens(site: &Site, plan: &serde_json::Value) {
+    let built = site.build(&[]);
+    assert_eq!(built.exit, 0, "{}", built.said);
+    site.put("plan.json", plan.to_string());
+    let path = |p: &str| site.path(p).to_string_lossy().into_owned();
+    passes("gates.mjs", &[&path("public"), &path("plan.json")]);
+}
+
+#[test]
+fn links_open_several_files_in_parts_and_end_when_they_should() {
+    if !ready() {
+        return;
+    }
+    let site = Site::new();
+    site.put("site.toml", GATED.replace("[forms.f]", "[publish]\npart_size = \"1 MB\"\n[forms.f]"));
+    magnet(&site, "kit", "\"a.csv\", \"b.bin\"");
+    site.put("content/magnets/kit/a.csv", "a,b\n1,2\n");
+    let bytes: Vec<u8> = (0..3_500_000u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    site.put("content/magnets/kit/b.bin", bytes);
+    magnet(&site, "old", "\"o.txt\"");
+    site.put("content/magnets/old/o.txt", "old and new");
+    let ended = mailed(&site, "old");
+    site.put("gates.toml", "[magnets.old]\nepoch = 3\n[[magnets.old.former]]\nepoch = 2\nuntil = 2026-12-24\n");
+    let secret = hub::gate::keys::Secret::parse(SECRET).expect("a secret");
+    let key = hub::gate::keys::to_fragment(&secret.link_key("old", 2));
+    let former = format!("{}#{}", ended.split('#').next().expect("a page"), *key);
+    let path = |p: &str| site.path(p).to_string_lossy().into_owned();
+    let files = [path("content/magnets/kit/a.csv"), path("content/magnets/kit/b.bin")];
+    let kit = serde_json::json!({ "link": mailed(&site, "kit"), "files": files });
+    opens(&site, &serde_json::json!({ "kit": kit, "former": former, "ended": ended }));
+}
+
+#[test]
+fn a_file_larger_than_memory_is_unlocked_to_the_disk() {
+    if !ready() {
+        return;
+    }
+    let site = Site::new();
+    site.put("site.toml", GATED);
+    magnet(&site, "large", "\"large.bin\"");
+    // Mostly a hole, which costs no room on the disk; what comes out of sealing has no holes.
+    let (path, len) = (site.path("content/magnets/large/large.bin"), 500_000_000);
+    let mut file = std::fs::File::create(&path).expect("a file");
+    file.set_len(len).expect("a size");
+    for at in [0, len / 3, len - 20] {
+        std::io::Seek::seek(&mut file, std::io::SeekFrom::Start(at)).expect("a place");
+        std::io::Write::write_all(&mut file, b"not only zeros").expect("bytes");
+    }
+    let most = 150;
+    let large = serde_json::json!({ "link": mailed(&site, "large"), "file": path, "most": most });
+    opens(&site, &serde_json::json!({ "large": large }));
+}
+
 #[test]
 fn the_form_is_sent_by_keyboard_and_without_javascript() {
     if ready() {

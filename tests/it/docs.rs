@@ -31,6 +31,16 @@ fn the_reference_lists_every_row() {
         .map(|n| format!("| {} | {} | {} |", n.name, n.label, n.limit.map_or("none".into(), |(l, _)| l.to_string())))
         .collect();
     assert_eq!(rows(&between(&text, "networks")), networks);
+    let text_of = |n: Option<String>| n.map_or(String::new(), |n| format!("{n} "));
+    let hosts: Vec<String> = hub::site::hosts::TABLE
+        .iter()
+        .map(|h| {
+            let [file, whole] = [h.file, h.site].map(|n| text_of(n.map(hub::text::size)));
+            let files = text_of(h.files.map(hub::text::thousands));
+            format!("| {} | {} | {file}| {files}| {whole}|", h.name, h.title)
+        })
+        .collect();
+    assert_eq!(rows(&between(&text, "hosts")), hosts);
     let providers: Vec<String> = hub::forms::TABLE
         .iter()
         .map(|p| format!("| {} | {} | {} |", p.name, p.title, if p.live { "yes" } else { "no" }))

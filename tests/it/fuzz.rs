@@ -23,7 +23,7 @@ fn site_with(path: &str, bytes: &[u8]) {
 
 fn render(files: Memory) {
     let texts = files.clone();
-    let site = Snapshot::new(Arc::new(files), settings(), &Before::default());
+    let site = Snapshot::new(Arc::new(files), settings(), None, &Before::default());
     let cache = Cache::default();
     let mut diags = site.diags;
     for route in site.value.routes() {

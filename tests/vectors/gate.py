@@ -3,12 +3,13 @@
 
     gate.py docs/gate-vectors.json             checks every vector, and that what was tampered with does not open
     gate.py --open FILE.sealed LINK OUT        opens what hub made; LINK is the e-mailed link or its part after `#`
+    gate.py --open FILE.sealed… LINK OUT       the same for one in parts
     gate.py --seal SECRET MAGNET FILE OUT      seals as hub does; SECRET is the content of .hub/secret
     gate.py --link SECRET MAGNET               the part of the link after `#`
     gate.py --write docs/gate-vectors.json     makes the vectors anew
 
-Needs `cryptography` from PyPI (`pip install cryptography`). It shares no code with hub, so that an error in one of
-them shows.
+Needs `cryptography` from PyPI, and `blake3` to seal (`pip install cryptography blake3`). It shares no code with hub, so
+that an error in one of them shows.
 """
 
 import base64
@@ -29,6 +30,7 @@ SEGMENT = 1 << 20
 TAG = 16
 FIXED = 20
 SLOT = 48
+SLOTS = 8
 
 # By the ending of the file's name, in lower case; anything else is application/octet-stream.
 MEDIA_TYPES = {
@@ -44,6 +46,10 @@ MEDIA_TYPES = {
 
 class Refused(Exception):
     """The file does not open: another key, cut short, or changed."""
+
+
+class Ended(Refused):
+    """The link opened the file once, and does no longer."""
 
 
 def media_type(name):
@@ -75,12 +81,16 @@ def link_key(secret, magnet, epoch):
     return derive(secret, b"link", magnet.encode(), epoch.to_bytes(4, "big"))
 
 
-def content_key(secret, magnet, epoch, text):
-    return derive(secret, b"content", magnet.encode(), epoch.to_bytes(4, "big"), hashlib.sha256(text).digest())
+def content_key(secret, magnet, live, ended, text):
+    """`live` and `ended`: the link keys that open the file, and those that opened it once."""
+    from blake3 import blake3
+
+    ids = [b"".join(slot_id(key) for key in keys) for keys in (live, ended)]
+    return derive(secret, b"content", magnet.encode(), blake3(text).digest(), *ids)
 
 
-def slot(link, content):
-    return hashlib.sha256(b"hub gate slot" + link).digest()[:8] + aes_key_wrap(link, content)
+def slot_id(link):
+    return hashlib.sha256(b"hub gate slot" + link).digest()[:8]
 
 
 # The file
@@ -96,19 +106,28 @@ def nonce(header, index, last):
     return header[12:19] + index.to_bytes(4, "big") + bytes([last])
 
 
-def seal_text(content, links, text):
+def seal_text(content, live, ended, text):
     prefix = hashlib.sha256(b"hub gate nonce" + content).digest()[:7]
-    header = MAGIC + SEGMENT.to_bytes(4, "big") + prefix + bytes([len(links)])
-    header += b"".join(slot(link, content) for link in links)
+    header = MAGIC + SEGMENT.to_bytes(4, "big") + prefix + bytes([SLOTS])
+    filler = derive(content, b"filler", length=SLOTS * SLOT)
+    for i in range(SLOTS):
+        empty = filler[i * SLOT : (i + 1) * SLOT]
+        if i < len(live):
+            header += slot_id(live[i]) + aes_key_wrap(live[i], content)
+        elif i < len(live) + len(ended):
+            header += slot_id(ended[i - len(live)]) + empty[8:]
+        else:
+            header += empty
     cipher = AESGCM(content)
     pieces = [text[at : at + SEGMENT] for at in range(0, len(text), SEGMENT)]
     sealed = [cipher.encrypt(nonce(header, i, i + 1 == len(pieces)), piece, header) for i, piece in enumerate(pieces)]
     return header + b"".join(sealed)
 
 
-def seal(secret, magnet, epoch, name, kind, data):
-    text = sealed_text(name, kind, data)
-    return seal_text(content_key(secret, magnet, epoch, text), [link_key(secret, magnet, epoch)], text)
+def seal(secret, magnet, name, kind, data):
+    """With the only link of a magnet that was never rotated."""
+    text, live = sealed_text(name, kind, data), [link_key(secret, magnet, 1)]
+    return seal_text(content_key(secret, magnet, live, [], text), live, [], text)
 
 
 def open_sealed(sealed, link):
@@ -139,13 +158,12 @@ def open_sealed(sealed, link):
 
 
 def unwrap(header, link):
-    wanted = hashlib.sha256(b"hub gate slot" + link).digest()[:8]
     for at in range(FIXED, len(header), SLOT):
-        if header[at : at + 8] == wanted:
+        if header[at : at + 8] == slot_id(link):
             try:
                 return aes_key_unwrap(link, header[at + 8 : at + SLOT])
             except InvalidUnwrap:
-                break
+                raise Ended("the link is from an older edition") from None
     raise Refused("no slot opens with this link")
 
 
@@ -163,36 +181,47 @@ def plaintext(vector):
 
 
 def check(vector):
-    secret, magnet, epoch = from_base64url(vector["secret"]), vector["magnet"], vector["epoch"]
+    secret, magnet = from_base64url(vector["secret"]), vector["magnet"]
     name, kind, data = vector["name"], vector["type"], plaintext(vector)
     text = sealed_text(name, kind, data)
-    link, content = link_key(secret, magnet, epoch), content_key(secret, magnet, epoch, text)
-    links = [link_key(secret, magnet, e) for e in vector.get("slots", [epoch])]
-    sealed = seal_text(content, links, text)
-    assert kind == media_type(name), "type"
+    live, ended = (keys_of(vector, which) for which in ("live", "ended"))
+    link, content = live[0], content_key(secret, magnet, live, ended, text)
+    sealed = seal_text(content, live, ended, text)
+    assert name == "" or kind == media_type(name), "type"
     assert hashlib.sha256(data).hexdigest() == vector["plaintext_sha256"], "plaintext_sha256"
     assert hashlib.sha256(text).hexdigest() == vector["text_sha256"], "text_sha256"
-    assert to_base64url(link) == vector["link_key"], "link_key"
+    assert [to_base64url(key) for key in live] == [each["key"] for each in vector["live"]], "link keys"
     assert content.hex() == vector["content_key"], "content_key"
     assert len(sealed) == vector["sealed_length"], "sealed_length"
     assert hashlib.sha256(sealed).hexdigest() == vector["sealed_sha256"], "sealed_sha256"
     if "sealed" in vector:
         assert sealed.hex() == vector["sealed"], "sealed"
-    for key in links:
+    if "part_size" in vector:
+        size = vector["part_size"]
+        parts = [sealed[at : at + size] for at in range(0, len(sealed), size)]
+        assert [hashlib.sha256(part).hexdigest() for part in parts] == vector["parts_sha256"], "parts_sha256"
+    for key in live:
         assert open_sealed(sealed, key) == ({"name": name, "type": kind, "size": len(data)}, data), "it does not open"
     refusals = [
-        (sealed, link_key(secret, magnet + "x", epoch)),
-        (sealed, link_key(secret, magnet, epoch + 7)),
+        (sealed, link_key(secret, magnet + "x", 1)),
+        (sealed, link_key(secret, magnet, 77)),
+        *((sealed, key) for key in ended),
         (sealed[:-1], link),
         (sealed + b"\0", link),
         *((flip(sealed, at), link) for at in (0, 8, 12, 19, 20, 30, len(sealed) - TAG - 1, len(sealed) - 1)),
     ]
-    header = FIXED + len(links) * SLOT
+    header = FIXED + SLOTS * SLOT
     first, second = header + SEGMENT + TAG, header + 2 * (SEGMENT + TAG)
     if len(sealed) > first:
         refusals.append((sealed[:first], link))
     if len(sealed) >= second:
         refusals.append((sealed[:header] + sealed[first:second] + sealed[header:first] + sealed[second:], link))
+    for key in ended:
+        try:
+            open_sealed(sealed, key)
+        except Ended:
+            continue
+        raise AssertionError("a former link is not known as one")
     for changed, key in refusals:
         try:
             open_sealed(changed, key)
@@ -206,28 +235,39 @@ def flip(data, at):
     return data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
 
 
-def make(comment, secret, magnet, name, data, epoch=1, slots=None):
+def keys_of(vector, which):
+    magnet = vector["magnet"]
+    return [link_key(from_base64url(each["secret"]), magnet, each["epoch"]) for each in vector[which]]
+
+
+def make(comment, secret, magnet, name, data, kind=None, live=None, ended=(), part_size=None):
+    """`live` and `ended`: pairs of secret and epoch; today's link is that of epoch 1 unless they say."""
+    vector = {"comment": comment, "secret": to_base64url(secret), "magnet": magnet}
+    links = [(secret, 1)] if live is None else live
+    for which, pairs in (("live", links), ("ended", ended)):
+        keyed = [(s, e, link_key(s, magnet, e)) for s, e in pairs]
+        vector[which] = [{"secret": to_base64url(s), "epoch": e, "key": to_base64url(k)} for s, e, k in keyed]
+    vector |= {"name": name, "type": kind or media_type(name)}
     rule = data if isinstance(data, int) else None
-    vector = {"comment": comment, "secret": to_base64url(secret), "magnet": magnet, "epoch": epoch}
-    if slots:
-        vector["slots"] = slots
-    vector |= {"name": name, "type": media_type(name)}
     if rule is None:
         vector["plaintext"] = data.hex()
     else:
         vector["plaintext_rule"] = {"length": rule, "byte": "(i * 31 + 7) mod 251"}
         data = plaintext(vector)
     text = sealed_text(name, vector["type"], data)
-    content = content_key(secret, magnet, epoch, text)
-    sealed = seal_text(content, [link_key(secret, magnet, e) for e in slots or [epoch]], text)
+    live, ended = keys_of(vector, "live"), keys_of(vector, "ended")
+    content = content_key(secret, magnet, live, ended, text)
+    sealed = seal_text(content, live, ended, text)
     vector |= {
         "plaintext_sha256": hashlib.sha256(data).hexdigest(),
         "text_sha256": hashlib.sha256(text).hexdigest(),
-        "link_key": to_base64url(link_key(secret, magnet, epoch)),
         "content_key": content.hex(),
         "sealed_length": len(sealed),
         "sealed_sha256": hashlib.sha256(sealed).hexdigest(),
     }
+    if part_size:
+        parts = [sealed[at : at + part_size] for at in range(0, len(sealed), part_size)]
+        vector |= {"part_size": part_size, "parts_sha256": [hashlib.sha256(part).hexdigest() for part in parts]}
     if rule is None:
         vector["sealed"] = sealed.hex()
     return vector
@@ -238,26 +278,35 @@ def vectors():
     # The length and the description of `segment.bin` take so many bytes of the first segment.
     beside = len(sealed_text("segment.bin", "application/octet-stream", b"0" * (SEGMENT - 100))) - (SEGMENT - 100)
     beside += len(str(SEGMENT - 100)) - len(str(SEGMENT - 200))
+    html = "<p>The rest of the <em>article</em> – for readers who asked.</p>\n".encode()
     return [
         make("a line of text", counting, "checklist", "checklist.txt", b"Who reads this?\n"),
         make("one byte", counting, "one", "one.bin", b"\0"),
         make("a name beyond ASCII, another secret", other, "prufliste", "Prüfliste – 12 Fragen ✓.pdf", b"%PDF-1.4\n%%EOF\n"),
         make("the text fills one segment to the last byte", other, "segment", "segment.bin", SEGMENT - beside),
         make("three segments", counting, "playbook", "playbook.pdf", 2 * SEGMENT + 5),
-        make("two slots, one for each epoch: hub 0.1 writes none of these, readers open them", counting, "rotated",
-             "rotated.csv", b"a,b\n1,2\n", epoch=2, slots=[1, 2]),
+        make("three segments in three parts, none of which ends where a segment does", counting, "parted", "parted.zip",
+             2 * SEGMENT + 5, part_size=1_000_000),
+        make("two slots, one for each epoch", counting, "rotated", "rotated.csv", b"a,b\n1,2\n",
+             live=[(counting, 2), (counting, 1)]),
+        make("the first of three epochs has ended", counting, "rotated", "rotated.csv", b"a,b\n1,2\n",
+             live=[(counting, 3), (counting, 2)], ended=[(counting, 1)]),
+        make("the secret was changed: four slots", other, "moved", "moved.txt", b"the same file\n",
+             live=[(other, 2), (other, 1), (counting, 2), (counting, 1)]),
+        make("a text: its name is empty", counting, "rest", "", html, kind="text/html"),
     ]
 
 
 def main(args):
     match args:
-        case ["--open", file, link, out]:
-            meta, data = open_sealed(Path(file).read_bytes(), from_base64url(link.rpartition("#")[2]))
+        case ["--open", *files, link, out] if files:
+            sealed = b"".join(Path(file).read_bytes() for file in files)
+            meta, data = open_sealed(sealed, from_base64url(link.rpartition("#")[2]))
             Path(out).write_bytes(data)
             print(f"{meta['name']}, {meta['type']}, {meta['size']} bytes")
         case ["--seal", secret, magnet, file, out]:
             name = Path(file).name
-            sealed = seal(from_base64url(secret.strip()), magnet, 1, name, media_type(name), Path(file).read_bytes())
+            sealed = seal(from_base64url(secret.strip()), magnet, name, media_type(name), Path(file).read_bytes())
             Path(out).write_bytes(sealed)
         case ["--link", secret, magnet]:
             print(to_base64url(link_key(from_base64url(secret.strip()), magnet, 1)))

@@ -164,7 +164,7 @@ impl<'a> Shown<'a> {
         if let Some(own) = own {
             return own.clone();
         }
-        let sealed = self.magnet.gate == Some(Gate::Encrypted);
+        let sealed = self.magnet.gate.is_some_and(|g| g != Gate::Open);
         let steps = self.row.steps.iter().filter(|s| !s.sealed || sealed);
         steps.filter_map(|s| self.filled(self.word(s.word, s.english))).collect()
     }

@@ -1,11 +1,12 @@
 //! Sitemap, robots, redirects, headers, llms.txt, web manifest.
 
 use crate::content::{Id, Kind};
+use crate::gate::Gate;
 use crate::render::ask::ask;
 use crate::render::snapshot::Snapshot;
 use crate::render::view;
 use crate::site::query::Query;
-use crate::site::{Own, What};
+use crate::site::{Own, Route, What};
 use crate::text::escape;
 use std::collections::BTreeSet;
 
@@ -100,13 +101,16 @@ pub fn policy(site: &Snapshot) -> String {
 
 /// Paths with headers of their own: what must not be indexed although it is a file.
 pub fn header_paths(site: &Snapshot) -> Vec<String> {
-    let sealed = site.plan.routes.iter().filter(|r| {
-        matches!(
-            r.what,
-            What::Sealed(_) | What::Thanks(_) | What::Unlock(_) | What::Calendar(_) | What::Go(..) | What::Qr(..)
-        )
-    });
-    sealed.map(|r| site.project.config.href(&r.path)).collect()
+    // An address that nobody guesses is not written down here, where anybody could read it.
+    let unlisted = site.plan.magnets.iter().filter(|m| m.gate == Some(Gate::Unlisted));
+    let unlisted = unlisted.filter_map(|m| Some(format!("{}get/*", site.plan.path(m.id)?)));
+    let apart = |r: &&Route| match r.what {
+        What::Sealed(.., part) => part == 0,
+        What::Thanks(_) | What::Unlock(_) | What::Calendar(_) | What::Go(..) | What::Qr(..) => true,
+        _ => false,
+    };
+    let apart = site.plan.routes.iter().filter(apart).map(|r| r.path.to_string());
+    apart.chain(unlisted).map(|path| site.project.config.href(&path)).collect()
 }
 
 /// The form that Netlify and Cloudflare Pages read.

@@ -1,0 +1,41 @@
+//! What the host takes.
+
+use crate::diag::{Diagnostic, Diagnostics, codes};
+use crate::digest::Seal;
+use crate::render::Snapshot;
+use crate::source::Span;
+use crate::text;
+
+/// Compares what is put out (path, seal, length), in the order of the routes, with the limits of the host.
+pub fn hosts(site: &Snapshot, outputs: &[(&str, Seal, u64)]) -> Diagnostics {
+    let mut diags = Diagnostics::default();
+    let Some(host) = site.plan.publish.host else { return diags };
+    if let Some(most) = host.file {
+        for (route, (path, _, len)) in site.routes().iter().zip(outputs).filter(|(_, (.., len))| *len > most) {
+            let (size, limit) = (text::size(*len), text::size(most));
+            let message = format!("`/{path}` has {size}, and {} takes files of {limit}", host.title);
+            let mut d = Diagnostic::new(codes::HOST_LIMIT, message);
+            d.at = route.source.as_ref().map(Span::file);
+            let gated = route.source.as_ref().is_some_and(|s| site.plan.magnets.iter().any(|m| m.gives(s)));
+            diags.push(d.help(match gated {
+                true => "with `gate = \"encrypted\"` it is cut into parts; else make it smaller",
+                false => "make it smaller, or put it elsewhere",
+            }));
+        }
+    }
+    if let Some(most) = host.files.filter(|most| outputs.len() > *most) {
+        let message = format!(
+            "the site has {}, and {} takes {}",
+            text::count(outputs.len(), "file"),
+            host.title,
+            text::thousands(most)
+        );
+        diags.push(Diagnostic::new(codes::HOST_LIMIT, message));
+    }
+    let all: u64 = outputs.iter().map(|(.., len)| len).sum();
+    if let Some(most) = host.site.filter(|most| all > *most) {
+        let message = format!("the site has {}, and {} takes {}", text::size(all), host.title, text::size(most));
+        diags.push(Diagnostic::new(codes::HOST_LIMIT, message));
+    }
+    diags
+}

@@ -1,0 +1,90 @@
+//! What gates put out: sealed files, and the link that is e-mailed.
+
+use super::ask::{ask, report};
+use super::page::Bytes;
+use super::snapshot::Snapshot;
+use crate::content::Id;
+use crate::diag::{Diagnostic, codes};
+use crate::gate::seal::{Sealed, Text};
+use crate::gate::{Gate, keys};
+use crate::site::What;
+use crate::site::query::Query;
+use crate::source::{RelPath, Span};
+use std::io;
+use std::ops::Range;
+
+/// A part of a sealed file. It is sealed while it is written, since it may be larger than memory.
+pub struct SealedPart {
+    file: RelPath,
+    sealed: Sealed,
+    range: Range<u64>,
+}
+
+/// Never shows a key.
+impl std::fmt::Debug for SealedPart {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "SealedPart({}, {:?})", self.file, self.range)
+    }
+}
+
+impl SealedPart {
+    /// Hands over its bytes, in order and piece by piece.
+    pub fn write(&self, site: &Snapshot, out: &mut dyn FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
+        self.sealed.write(self.range.clone(), site.open(&self.file)?, out)
+    }
+}
+
+impl Snapshot {
+    pub(super) fn sealed(&self, id: Id, file: u32, part: u32) -> Bytes {
+        let nothing = Bytes::New(Vec::new());
+        ask(Query::Keys(id));
+        let Some(magnet) = self.plan.magnet(id) else { return nothing };
+        let Some(path) = magnet.files.get(file as usize).map(|f| &f.path) else { return nothing };
+        ask(Query::File(path.clone()));
+        let Some((secrets, links)) = self.secrets.as_ref().zip(self.links(id)) else { return nothing };
+        let parts = magnet.parts(file as usize, self.plan.publish.part);
+        let Some((_, range)) = parts.get(part as usize).cloned() else { return nothing };
+        match self.text(magnet, file as usize, path) {
+            Ok(text) => {
+                let sealed = Sealed::new(&secrets.now, &magnet.name, links, text);
+                Bytes::Sealed(Box::new(SealedPart { file: path.clone(), sealed, range }))
+            }
+            Err(e) => {
+                let d = Diagnostic::new(codes::UNREADABLE, format!("`{path}` cannot be read: {e}"));
+                report(d.at(Span::file(path)));
+                nothing
+            }
+        }
+    }
+
+    /// A gated file, read once for all its parts.
+    fn text(&self, magnet: &crate::site::Magnet, file: usize, path: &RelPath) -> io::Result<Text> {
+        if let Some(text) = self.texts.lock().ok().and_then(|texts| texts.get(path).cloned()) {
+            return Ok(text);
+        }
+        let about = magnet.description(file).ok_or(io::ErrorKind::NotFound)?;
+        let text = Text::read(&about, &mut self.open(path)?)?;
+        if let Ok(mut texts) = self.texts.lock() {
+            texts.insert(path.clone(), text.clone());
+        }
+        Ok(text)
+    }
+
+    /// The link that is e-mailed to a reader: the page that opens, and the key in its fragment; or the address that nobody
+    /// guesses.
+    pub fn mailed_link(&self, id: Id) -> Option<String> {
+        let magnet = self.plan.magnet(id).filter(|m| !m.files.is_empty())?;
+        match magnet.gate? {
+            Gate::Encrypted => {
+                let key = keys::to_fragment(self.links(id)?.live.first()?);
+                let page = format!("{}unlock/", self.plan.path(id)?);
+                Some(format!("{}#{}", self.project.config.absolute(&page), *key))
+            }
+            Gate::Unlisted => {
+                let page = self.plan.routes.iter().find(|r| r.what == What::Unlisted(id))?;
+                Some(self.project.config.absolute(&page.path))
+            }
+            Gate::Leads | Gate::Open => None,
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! The table of hosts: what they take. A new host is a row.
+
+use crate::diag::{Diagnostic, Diagnostics, Parsed, codes};
+use crate::project::Config;
+use crate::project::take::Take;
+use crate::source::RelPath;
+use crate::text;
+use std::cell::RefCell;
+
+/// A static host and its limits; none where it documents none.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Host {
+    /// Its name in `site.toml`.
+    pub name: &'static str,
+    /// Its name for people.
+    pub title: &'static str,
+    /// Bytes of a file.
+    pub file: Option<u64>,
+    /// Files of a site.
+    pub files: Option<usize>,
+    /// Bytes of a site.
+    pub site: Option<u64>,
+}
+
+/// Every host.
+pub static TABLE: [Host; 4] = [
+    // developers.cloudflare.com/pages/platform/limits, free plan.
+    Host { name: "cloudflare-pages", title: "Cloudflare Pages", file: Some(25 << 20), files: Some(20_000), site: None },
+    // docs.github.com, "About large files on GitHub" and "GitHub Pages limits".
+    Host {
+        name: "github-pages",
+        title: "GitHub Pages",
+        file: Some(100_000_000),
+        files: None,
+        site: Some(1_000_000_000),
+    },
+    // docs.gitlab.com, "GitLab.com settings": 1 GB of a deployment.
+    Host { name: "gitlab-pages", title: "GitLab Pages", file: None, files: None, site: Some(1_000_000_000) },
+    Host { name: "netlify", title: "Netlify", file: None, files: None, site: None },
+];
+
+/// Sealed files are cut at this size where the host sets no other limit: more than that, and Git hosts refuse the file.
+pub const PART: u64 = 100_000_000;
+const SMALLEST_PART: u64 = 1_000_000;
+
+/// `[publish]`.
+#[derive(Clone, Copy, Debug)]
+pub struct Publish {
+    /// Where the site is put.
+    pub host: Option<&'static Host>,
+    /// Bytes of a part of a sealed file, at the most.
+    pub part: u64,
+}
+
+impl Default for Publish {
+    fn default() -> Publish {
+        Publish { host: None, part: PART }
+    }
+}
+
+/// Reads `[publish]` of `site.toml`.
+pub(super) fn read(config: &Config, file: &RelPath) -> Parsed<Publish> {
+    let Some(section) = &config.publish else { return Parsed::clean(Publish::default()) };
+    let diags = RefCell::new(Diagnostics::default());
+    let at = section.span(file);
+    let mut take = Take::new(section.value.clone(), at, file, "[publish]", &diags);
+    let names: Vec<(&'static str, &'static Host)> = TABLE.iter().map(|h| (h.name, h)).collect();
+    let host = take.choice("host", &names);
+    let limit = host.and_then(|h| h.file);
+    let mut part = limit.map_or(PART, |limit| limit.min(PART));
+    if let Some(word) = take.string("part_size") {
+        let wrong =
+            |message: String, help: String| Diagnostic::new(codes::BAD_VALUE, message).at(word.span(file)).help(help);
+        let most = limit.unwrap_or(u64::MAX);
+        match text::parse_size(&word.value) {
+            None => take.report(wrong(
+                format!("`part_size` is `{}`, which is not a size", word.value),
+                "write `\"20 MB\"` or `\"25 MiB\"`".to_string(),
+            )),
+            Some(size) if !(SMALLEST_PART..=most).contains(&size) => take.report(wrong(
+                format!("`part_size` is {}", text::size(size)),
+                match host.filter(|_| size > most) {
+                    Some(host) => format!("{} takes files of at most {}", host.title, text::size(most)),
+                    None => format!("parts have at least {}", text::size(SMALLEST_PART)),
+                },
+            )),
+            Some(size) => part = size,
+        }
+    }
+    take.finish();
+    Parsed { value: Publish { host, part }, diags: diags.into_inner() }
+}

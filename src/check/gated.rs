@@ -1,6 +1,7 @@
 //! No gated byte is put out in the clear, and no key.
 
 use super::fragments::{Found, Fragments};
+use crate::content::Id;
 use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::digest::{Digest, Hasher, Seal, Sealing};
 use crate::gate::{Gate, keys};
@@ -66,6 +67,9 @@ impl<'a> Guard<'a> {
         let mut hasher = Hasher::new(concat!("guard ", env!("HUB_BUILD")));
         for file in self.site.plan.gated_files() {
             hasher.text(file.as_str()).value(&self.site.project.file(file).map(|e| e.stamp));
+        }
+        for id in gated_texts(self.site) {
+            hasher.digest(self.site.content.article(id).digest);
         }
         for secret in self.site.secrets.iter().flat_map(|s| s.all()) {
             hasher.bytes(&secret.fingerprint());
@@ -140,12 +144,24 @@ impl<'a> Guard<'a> {
     }
 }
 
+/// The published texts of which a gate seals a part.
+fn gated_texts(site: &Snapshot) -> impl Iterator<Item = Id> {
+    let published = site.content.ids().filter(|id| site.plan.path(*id).is_some());
+    published.filter(|id| !site.content.article(*id).gist.gates.is_empty())
+}
+
 fn fragments(site: &Snapshot) -> io::Result<Fragments> {
     let mut fragments = Fragments::default();
     let files = site.plan.gated_files();
     for file in &files {
         let len = site.project.file(file).map_or(0, |e| e.stamp.len);
         fragments.add_file(file, len, files.len(), &mut *site.open(file)?)?;
+    }
+    for id in gated_texts(site) {
+        let body = site.body(id);
+        for range in body.piece.gated() {
+            fragments.add_text(&site.content.article(id).path, text::plain(&body.piece.html[range]).into_bytes());
+        }
     }
     for secret in site.secrets.iter().flat_map(|s| s.all()) {
         fragments.add_key(&secret.reveal(), "the site's secret");

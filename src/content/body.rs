@@ -1,7 +1,12 @@
 //! What markdown becomes: HTML with holes that are filled when a page is rendered.
 
 use crate::project::node::Value;
+use crate::source::At;
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
+
+/// The component that seals what stands in it.
+pub const GATE: &str = "gate";
 
 /// HTML and its holes, in order. It depends on its own file alone.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -110,6 +115,8 @@ pub struct Gist {
     pub math: bool,
     /// Components that the text calls.
     pub components: Vec<String>,
+    /// The magnets that unlock parts of the text, as its gates name them.
+    pub gates: Vec<At<String>>,
 }
 
 impl Gist {
@@ -137,6 +144,32 @@ impl Piece {
             }
         }
         self
+    }
+
+    /// The parts that gates seal, in bytes of the HTML.
+    pub fn gated(&self) -> Vec<Range<usize>> {
+        let mut out: Vec<Range<usize>> = Vec::new();
+        // How many components are open in the gate, itself included; none outside of one.
+        let mut depth = 0;
+        for slot in &self.slots {
+            let at = slot.at as usize;
+            match &slot.fill {
+                Fill::Open(call) if depth > 0 || call.name == GATE => {
+                    if depth == 0 {
+                        out.push(at..at);
+                    }
+                    depth += 1;
+                }
+                Fill::Close if depth > 0 => {
+                    depth -= 1;
+                    if let Some(last) = out.last_mut() {
+                        last.end = at;
+                    }
+                }
+                _ => {}
+            }
+        }
+        out
     }
 
     /// The first `len` bytes of HTML, with the holes before that.

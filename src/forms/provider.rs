@@ -205,6 +205,23 @@ pub struct Provider {
     pub checklist: &'static [&'static str],
     /// Further actions by which `hub forms adopt` recognises it.
     pub also: &'static [&'static str],
+    /// The e-mail that answers the form.
+    pub mail: Mail,
+}
+
+/// The e-mail that a provider sends to who sent a form. The tags are general knowledge: no row was tried.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Mail {
+    /// Where in its dashboard it is written; empty if the provider writes to nobody.
+    pub place: &'static str,
+    /// What becomes the reader's first name; empty if unknown.
+    pub name: &'static str,
+    /// What becomes the sender's postal address; empty if the author writes it.
+    pub address: &'static str,
+    /// What becomes the address that ends all e-mails; empty if there is none.
+    pub opt_out: &'static str,
+    /// How to keep it from counting clicks on the link; empty if it counts none.
+    pub clicks: &'static str,
 }
 
 impl Provider {
@@ -235,6 +252,7 @@ impl Provider {
         settings: &[],
         checklist: &[],
         also: &[],
+        mail: Mail { place: "", name: "", address: "", opt_out: "", clicks: "" },
     };
 
     /// A setting by its key.

@@ -75,6 +75,8 @@ pub struct Config {
     pub title: String,
     /// A short line beside the title; may be empty.
     pub tagline: String,
+    /// The sender's postal address, which stands in e-mails; may be empty.
+    pub address: String,
     /// Description for pages without one; may be empty.
     pub description: String,
     /// Address of the site, without a final slash.
@@ -197,6 +199,7 @@ fn take_config(take: &mut Take<'_>, env: String, settings: &Settings) -> Config 
     Config {
         title,
         tagline: text(take, "tagline"),
+        address: text(take, "address"),
         description: text(take, "description"),
         base_path,
         base_url,

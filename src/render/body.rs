@@ -5,10 +5,11 @@ use super::offers;
 use super::snapshot::Snapshot;
 use super::view::{self, missing};
 use crate::buffers;
-use crate::content::body::{Call, Fill, Picture};
+use crate::content::body::{Call, Fill, GATE, Picture};
 use crate::content::{Piece, Slot};
 use crate::diag::{Diagnostic, codes};
 use crate::files::SITE_TOML;
+use crate::gate::Gate;
 use crate::project::node::{Value, to_view};
 use crate::site::links::Target;
 use crate::site::placements::unknown_variant;
@@ -98,7 +99,10 @@ impl<'a> Filler<'a> {
                 Fill::Open(call) => open.push((call, slot, std::mem::take(out))),
                 Fill::Close => {
                     let Some((call, opened, before)) = open.pop() else { continue };
-                    let body = std::mem::replace(out, before);
+                    let mut body = std::mem::replace(out, before);
+                    if call.name == GATE {
+                        body = self.sealed(call, &body, opened);
+                    }
                     let start = out.len();
                     self.component(call, Some(&body), opened, out);
                     if open.is_empty() {
@@ -256,6 +260,31 @@ impl<'a> Filler<'a> {
         Some(name.to_string())
     }
 
+    /// What a gate's component gets in place of its body: the body sealed, in base64; nothing on other pages.
+    fn sealed(&self, call: &Call, html: &str, slot: &Slot) -> String {
+        let Some(Value::String(name)) = call.args.iter().find(|a| a.name == "magnet").map(|a| &a.value) else {
+            return String::new();
+        };
+        if self.voice == Voice::Silent {
+            return String::new();
+        }
+        self.ask(Query::MagnetNamed(name.as_str().into()));
+        let Some(magnet) = self.site.plan.magnet_named(name).and_then(|id| self.site.plan.magnet(id)) else {
+            return String::new();
+        };
+        if magnet.gate != Some(Gate::Encrypted) {
+            let gate = magnet.gate.map_or("open", Gate::name);
+            let message = format!("a `gate` seals its text, and the gate of the magnet `{name}` is `{gate}`");
+            self.report(
+                Diagnostic::new(codes::COMPONENT_ARGUMENT, message)
+                    .at(self.span(slot))
+                    .help(format!("write `gate = \"encrypted\"` in {}", self.site.content.article(magnet.id).path)),
+            );
+            return String::new();
+        }
+        self.site.sealed_text(magnet, html)
+    }
+
     fn component(&self, call: &Call, body: Option<&str>, slot: &Slot, out: &mut String) {
         self.ask(Query::Component(call.name.as_str().into()));
         let templates = &self.site.templates;
@@ -263,6 +292,10 @@ impl<'a> Filler<'a> {
             let d = Diagnostic::new(codes::UNKNOWN_COMPONENT, format!("there is no component `{}`", call.name));
             return self.report(d.at(self.span(slot)).nearest(&call.name, templates.component_names()));
         };
+        if call.name == GATE && body.is_none() {
+            let d = Diagnostic::new(codes::COMPONENT_SYNTAX, "this `gate` has nothing in it");
+            return self.report(d.at(self.span(slot)).help("write `:::gate{magnet=\"…\"}`, the text, and `:::`"));
+        }
         let mut args = tera::Context::new();
         let takes = |name: &str| component.args.iter().find(|(n, ..)| n == name);
         for arg in &call.args {
@@ -301,6 +334,8 @@ impl<'a> Filler<'a> {
                     let d = Diagnostic::new(codes::UNKNOWN_MAGNET, format!("there is no magnet `{name}`"));
                     return self.report(d.at(span).nearest(name, names()));
                 }
+                // What is sealed is unlocked by the magnet that was named, and no other.
+                ("magnet", Value::String(_)) if call.name == GATE => {}
                 ("magnet", Value::String(name)) => match self.standing(name, span) {
                     Some(standing) => value = standing.into(),
                     None => return,

@@ -9,7 +9,7 @@ use crate::content::Id;
 use crate::diag::{Diagnostic, Diagnostics, Parsed, codes};
 use crate::text;
 use std::sync::Arc;
-use tera::Context;
+use tera::{Context, Value};
 
 /// What is made for other places.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,24 +52,40 @@ impl Snapshot {
         let link = format!("{}?{}", config.absolute(path), query.join("&"));
         let place = Place { came: &words, elsewhere: true, ..Place::on("embed", None) };
         let name = embed.template();
+        let (link, offer) = (Value::from(link.as_str()), || {
+            let offer = self.own_offer(id, &place).into_iter().next().unwrap_or_else(Value::none);
+            ["magnet", "form"].map(|key| (key, offer.get_from_path(key).cloned().unwrap_or_else(Value::none)))
+        });
+        let made = self.elsewhere(name, id, "embed", || [("link", link)].into_iter().chain(offer()).collect());
+        let origin = text::origin(&config.base_url).unwrap_or_default();
+        let html = absolutize(&made.value, origin, &config.absolute(path));
+        Parsed { value: html.trim_end().to_string() + "\n", diags: made.diags }
+    }
+
+    /// A template rendered for another place than the site: `view` gives what it sees beside the site.
+    pub(super) fn elsewhere(
+        self: &Arc<Snapshot>,
+        name: &str,
+        id: Id,
+        kind: &str,
+        view: impl FnOnce() -> Vec<(&'static str, Value)>,
+    ) -> Parsed<String> {
+        let path: Arc<str> = self.plan.path(id).cloned().unwrap_or_else(|| "/".into());
         let render = || {
             let mut context = Context::new();
-            let offer = self.own_offer(id, &place).into_iter().next().unwrap_or_else(tera::Value::none);
-            for key in ["magnet", "form"] {
-                let value = offer.get_from_path(key).cloned().unwrap_or_else(tera::Value::none);
+            for (key, value) in view() {
                 context.insert_value(key, value);
             }
-            context.insert_value("link", link.as_str().into());
-            context
-                .insert_value("page", view! { "kind": "embed", "path": &**path, "url": config.absolute(path) }.into());
+            let url = self.project.config.absolute(&path);
+            context.insert_value("page", view! { "kind": kind, "path": &*path, "url": url }.into());
             context.insert_value("site", self.views.site.clone());
             context.insert_value("options", self.views.options.clone());
             context.insert_value("t", self.views.words.clone());
             self.templates.tera.render(name, &context)
         };
         let from = self.content.article(id).path.clone();
-        let (rendered, mut left) = ask::during(self, path, &from, render);
-        let html = rendered.unwrap_or_else(|error| {
+        let (rendered, mut left) = ask::during(self, &path, &from, render);
+        let text = rendered.unwrap_or_else(|error| {
             let d = match self.templates.get(name) {
                 Some(_) => super::page::template_error(self, name, &error, None),
                 None => Diagnostic::new(codes::TEMPLATE_MISSING, format!("there is no template `{name}`")),
@@ -77,8 +93,6 @@ impl Snapshot {
             left.diags.push(d);
             String::new()
         });
-        let origin = text::origin(&config.base_url).unwrap_or_default();
-        let html = absolutize(&html, origin, &config.absolute(path));
-        Parsed { value: html.trim_end().to_string() + "\n", diags: left.diags }
+        Parsed { value: text, diags: left.diags }
     }
 }

@@ -5,11 +5,13 @@ use super::page::Bytes;
 use super::snapshot::Snapshot;
 use crate::content::Id;
 use crate::diag::{Diagnostic, codes};
-use crate::gate::seal::{Sealed, Text};
+use crate::gate::seal::{Description, Sealed, Text};
 use crate::gate::{Gate, keys};
-use crate::site::What;
 use crate::site::query::Query;
+use crate::site::{Magnet, What};
 use crate::source::{RelPath, Span};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use std::io;
 use std::ops::Range;
 
@@ -57,8 +59,26 @@ impl Snapshot {
         }
     }
 
+    /// A text of a page, sealed, in base64; empty without a secret.
+    pub(super) fn sealed_text(&self, magnet: &Magnet, html: &str) -> String {
+        ask(Query::Keys(magnet.id));
+        let Some((secrets, links)) = self.secrets.as_ref().zip(self.links(magnet.id)) else { return String::new() };
+        let about = Description { name: "", media_type: "text/html", size: html.len() as u64 };
+        let mut out = Vec::with_capacity(html.len() + 1024);
+        let sealed = Text::read(&about, &mut html.as_bytes()).and_then(|text| {
+            let sealed = Sealed::new(&secrets.now, &magnet.name, links, text);
+            sealed.write(0..sealed.size(), io::Cursor::new(html), &mut |piece| {
+                out.extend_from_slice(piece);
+                Ok(())
+            })
+        });
+        // Memory is read to its end and does not change.
+        debug_assert!(sealed.is_ok());
+        URL_SAFE_NO_PAD.encode(out)
+    }
+
     /// A gated file, read once for all its parts.
-    fn text(&self, magnet: &crate::site::Magnet, file: usize, path: &RelPath) -> io::Result<Text> {
+    fn text(&self, magnet: &Magnet, file: usize, path: &RelPath) -> io::Result<Text> {
         if let Some(text) = self.texts.lock().ok().and_then(|texts| texts.get(path).cloned()) {
             return Ok(text);
         }
@@ -73,7 +93,10 @@ impl Snapshot {
     /// The link that is e-mailed to a reader: the page that opens, and the key in its fragment; or the address that nobody
     /// guesses.
     pub fn mailed_link(&self, id: Id) -> Option<String> {
-        let magnet = self.plan.magnet(id).filter(|m| !m.files.is_empty())?;
+        let magnet = self.plan.magnet(id)?;
+        if magnet.files.is_empty() {
+            return self.text_links(magnet).into_iter().next();
+        }
         match magnet.gate? {
             Gate::Encrypted => {
                 let key = keys::to_fragment(self.links(id)?.live.first()?);
@@ -86,5 +109,14 @@ impl Snapshot {
             }
             Gate::Leads | Gate::Open => None,
         }
+    }
+
+    /// The links to the texts that a magnet unlocks, in the order of their paths.
+    pub fn text_links(&self, magnet: &Magnet) -> Vec<String> {
+        let Some(key) = self.links(magnet.id).and_then(|l| l.live.first()).map(keys::to_fragment) else {
+            return Vec::new();
+        };
+        let paths = magnet.texts.iter().filter_map(|id| self.plan.path(*id));
+        paths.map(|path| format!("{}#gate={}", self.project.config.absolute(path), *key)).collect()
     }
 }

@@ -9,6 +9,7 @@ mod functions;
 mod gated;
 mod go;
 mod kinds;
+mod letter;
 mod metadata;
 mod offers;
 pub mod outputs;

@@ -7,7 +7,7 @@ use crate::diag::{Diagnostics, Parsed};
 use crate::digest::{Digest, Hasher};
 use crate::files::{Files, Pieces, SITE_TOML};
 use crate::gate::seal::Text;
-use crate::gate::{Gate, Links, Secrets, keys};
+use crate::gate::{Links, Secrets, keys};
 use crate::project::{Project, Settings};
 use crate::site::links::{Lookup, Target};
 use crate::site::query::{Of, Query, Select};
@@ -112,8 +112,7 @@ impl Snapshot {
 
     /// Whether something of the site derives from the secret.
     pub fn needs_secret(&self) -> bool {
-        let gated = |m: &site::Magnet| m.gate.is_some_and(|g| g != Gate::Open) && !m.files.is_empty();
-        self.plan.magnets.iter().any(|m| gated(m) && self.plan.path(m.id).is_some())
+        self.plan.magnets.iter().any(|m| m.is_gated() && self.plan.path(m.id).is_some())
     }
 
     /// The links of a magnet; none without secrets.
@@ -311,6 +310,7 @@ impl Snapshot {
         for file in &magnet.files {
             hasher.text(file.path.as_str()).number(file.size);
         }
+        hasher.number(u64::from(magnet.is_gated()));
         if let Some(form) = magnet.form.map(|i| &self.plan.forms[i]) {
             hasher.text(&form.name).text(form.provider.name).text(&form.consent_version()).text(&form.button);
             hasher.text(&form.consent).value(&form.settings).value(&form.fields).value(&form.boxes);

@@ -354,7 +354,7 @@ pub(super) fn magnet(site: &Snapshot, magnet: &Magnet, place: &Place<'_>) -> Map
         "size": (!magnet.files.is_empty()).then(|| text::size(magnet.size())),
         "files": if open { files(site, magnet, path) } else { Vec::new() },
         "sealed": sealed(site, magnet, path),
-        "mailed": !magnet.files.is_empty() && !open,
+        "mailed": magnet.is_gated(),
         "thanks": thanks,
         "form": magnet.form.filter(|_| magnet.state.is_open()).map(|i| super::form::form(site, &site.plan.forms[i], magnet, place)),
     };

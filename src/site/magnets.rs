@@ -27,6 +27,8 @@ pub struct Magnet {
     pub gate: Option<Gate>,
     /// What the reader gets, in the order of the front matter.
     pub files: Vec<MagnetFile>,
+    /// Texts of which it unlocks a part, in the order of their paths.
+    pub texts: Vec<Id>,
     /// Its form, by its place in the plan.
     pub form: Option<usize>,
     /// What its dates make of it now.
@@ -48,6 +50,11 @@ impl Magnet {
         self.files.iter().any(|f| f.path == *file)
     }
 
+    /// Whether something is withheld until its form was sent.
+    pub fn is_gated(&self) -> bool {
+        self.gate.is_some_and(|g| g != Gate::Open) && !(self.files.is_empty() && self.texts.is_empty())
+    }
+
     /// Bytes of all its files.
     pub fn size(&self) -> u64 {
         self.files.iter().map(|f| f.size).sum()
@@ -64,11 +71,12 @@ pub(super) fn read(
 ) -> Vec<Magnet> {
     let ids = content.ids().filter(|id| content.article(*id).kind == Kind::Magnet);
     let now = settings.now.as_second();
+    let gated: Vec<Id> = content.ids().filter(|id| !content.article(*id).gist.gates.is_empty()).collect();
     let read = |id| {
         let live = dates::withheld(&content.article(id).front, settings).is_none();
         // What is wrong with a draft is for its author to find out when it is done.
         let mut found = Diagnostics::default();
-        let mut magnet = read_one(id, content, project, forms, &mut found);
+        let mut magnet = read_one(id, content, project, forms, &gated, &mut found);
         magnet.state = State::at(content.article(id).front.kind.facts(), now);
         if live {
             diags.extend(found);
@@ -78,7 +86,14 @@ pub(super) fn read(
     ids.map(read).collect()
 }
 
-fn read_one(id: Id, content: &Content, project: &Project, forms: &[Form], diags: &mut Diagnostics) -> Magnet {
+fn read_one(
+    id: Id,
+    content: &Content,
+    project: &Project,
+    forms: &[Form],
+    gated: &[Id],
+    diags: &mut Diagnostics,
+) -> Magnet {
     let article = content.article(id);
     let (path, front) = (&article.path, &article.front.kind);
     let mut choose = |word: &Option<crate::source::At<String>>, key: &str, names: Vec<&'static str>| -> Option<usize> {
@@ -94,12 +109,16 @@ fn read_one(id: Id, content: &Content, project: &Project, forms: &[Form], diags:
     let known = kind.is_some() || front.kind.is_none();
     let kind = kind.map_or(MagnetKind::Download, |i| TABLE[i].kind);
     let gate = choose(&front.gate, "gate", Gate::NAMES.map(|g| g.0).to_vec()).map(|i| Gate::NAMES[i].1);
+    let names = |of: &Id| content.article(*of).gist.gates.iter().any(|g| g.value == article.name());
+    let texts: Vec<Id> = gated.iter().copied().filter(names).collect();
+    let withholds = kind.row().takes("files") || !texts.is_empty();
     let mut magnet = Magnet {
         id,
         name: article.name().to_string(),
         kind,
-        gate: kind.row().takes("files").then_some(gate.unwrap_or(Gate::Encrypted)),
+        gate: withholds.then_some(gate.unwrap_or(Gate::Encrypted)),
         files: Vec::new(),
+        texts,
         form: None,
         state: State::Open,
     };
@@ -160,11 +179,14 @@ pub fn uses(plan: &Plan, config: &Config, form: usize) -> Vec<Use> {
 fn take_files(magnet: &mut Magnet, content: &Content, project: &Project, diags: &mut Diagnostics) {
     let article = content.article(magnet.id);
     let (path, front) = (&article.path, &article.front.kind);
-    if front.files.is_empty() && magnet.kind.row().takes("files") {
+    if front.files.is_empty() && magnet.texts.is_empty() && magnet.kind.row().takes("files") {
         diags.push(
             Diagnostic::new(codes::MAGNET_FILE, format!("the magnet `{}` names no file", magnet.name))
                 .at(Span::file(path))
-                .help("add `files = [\"…\"]`: the files beside this text"),
+                .help(format!(
+                    "add `files = [\"…\"]`: the files beside this text; or seal a part of a text with `:::gate{{magnet=\"{}\"}}`",
+                    magnet.name
+                )),
         );
     }
     for file in &front.files {

@@ -2,7 +2,7 @@
 
 use crate::forms::pattern::Pattern;
 use crate::forms::provider::{
-    ACTION_THANKS, Ajax, Attribution, Confidence, Honeypot, NoJs, Provider, Redirect, may, needs, trap,
+    ACTION_THANKS, Ajax, Attribution, Confidence, Honeypot, Mail, NoJs, Provider, Redirect, may, needs, trap,
 };
 
 /// docs.netlify.com, "Forms setup" and "Spam filters".
@@ -48,6 +48,7 @@ pub static FORMSPREE: Provider = Provider {
         "set up the reply or the automation that sends the e-mail with the link",
     ],
     also: &["https://formspree.io/{id}"],
+    mail: Mail { place: "the form's workflow: the autoresponse", ..Provider::BASE.mail },
     ..Provider::BASE
 };
 
@@ -84,6 +85,7 @@ pub static BASIN: Provider = Provider {
         "set the custom thank-you page to {thanks}",
         "set up the autoresponder that sends the e-mail with the link",
     ],
+    mail: Mail { place: "the form's settings: the autoresponder", ..Provider::BASE.mail },
     ..Provider::BASE
 };
 
@@ -112,6 +114,7 @@ pub static WEB3FORMS: Provider = Provider {
         may("from_name", Pattern::Line, "Acme", "sender of the e-mail that tells you"),
     ],
     checklist: &["set up the automation that sends the e-mail with the link"],
+    mail: Mail { place: "the form's settings: the autoresponder", ..Provider::BASE.mail },
     ..Provider::BASE
 };
 

@@ -1,7 +1,9 @@
 //! Providers that keep lists of readers and write to them.
 
 use crate::forms::pattern::Pattern;
-use crate::forms::provider::{Ajax, Attribution, Confidence, DoubleOptIn, NoJs, Provider, Redirect, may, needs, trap};
+use crate::forms::provider::{
+    Ajax, Attribution, Confidence, DoubleOptIn, Mail, NoJs, Provider, Redirect, may, needs, trap,
+};
 
 /// mailchimp.com/help, "Add a signup form to your website"; names as in the embed code that it makes.
 pub static MAILCHIMP: Provider = Provider {
@@ -42,6 +44,13 @@ pub static MAILCHIMP: Provider = Provider {
         "choose single or double opt-in, in the audience's settings",
     ],
     also: &["https://{account}.{dc}.list-manage.com/subscribe/post-json"],
+    mail: Mail {
+        place: "Automations: the flow that begins with the tag, or the audience's final welcome e-mail",
+        name: "*|FNAME|*",
+        address: "*|LIST:ADDRESSLINE|*",
+        opt_out: "*|UNSUB|*",
+        clicks: "switch `Track clicks` off in the e-mail's settings",
+    },
     ..Provider::BASE
 };
 
@@ -72,6 +81,13 @@ pub static KIT: Provider = Provider {
         "make the custom fields {fields}, so that Kit keeps them",
     ],
     also: &["https://app.convertkit.com/forms/{id}/subscriptions"],
+    mail: Mail {
+        place: "the form's settings: Incentive, then Edit e-mail contents; its button takes the link",
+        name: "{{ subscriber.first_name }}",
+        address: "{{ address }}",
+        opt_out: "{{ unsubscribe_url }}",
+        clicks: "link tracking cannot be switched off for a single link: try the link from an e-mail to yourself",
+    },
     ..Provider::BASE
 };
 
@@ -103,6 +119,13 @@ pub static MAILERLITE: Provider = Provider {
         "put the link into the automation that the form's group starts; one group for each magnet",
         "make the custom fields {fields}, so that MailerLite keeps them",
     ],
+    mail: Mail {
+        place: "Automations: the flow that begins when somebody joins the form's group",
+        name: "{$name}",
+        address: "{$account_address}",
+        opt_out: "{$unsubscribe}",
+        clicks: "switch click tracking off in the e-mail's settings",
+    },
     ..Provider::BASE
 };
 
@@ -135,6 +158,13 @@ pub static BREVO: Provider = Provider {
         "put the link into the confirmation e-mail or the automation of the form's list",
         "make the contact attributes {fields}, so that Brevo keeps them",
     ],
+    mail: Mail {
+        place: "Automations, or the form's final confirmation e-mail",
+        name: "{{ contact.FIRSTNAME }}",
+        address: "",
+        opt_out: "{{ unsubscribe }}",
+        clicks: "ask Brevo to leave the link alone, or try it from an e-mail to yourself",
+    },
     ..Provider::BASE
 };
 
@@ -159,6 +189,13 @@ pub static BUTTONDOWN: Provider = Provider {
         "put the link into the welcome e-mail or an automation by tag",
     ],
     also: &["https://buttondown.email/api/emails/embed-subscribe/{user}"],
+    mail: Mail {
+        place: "Settings: the welcome e-mail, or an automation for the form's tag",
+        name: "{{ subscriber.metadata.first_name }}",
+        address: "",
+        opt_out: "{{ unsubscribe_url }}",
+        clicks: "switch click tracking off in the tracking settings",
+    },
     ..Provider::BASE
 };
 
@@ -183,6 +220,13 @@ pub static BEEHIIV: Provider = Provider {
         "put the link to the download into the welcome e-mail",
         "switch on tracking of UTM parameters of subscribers",
     ],
+    mail: Mail {
+        place: "Settings: the welcome e-mail, or an automation",
+        name: "{{ first_name }}",
+        address: "",
+        opt_out: "{{ unsubscribe_url }}",
+        clicks: "switch click tracking off in the e-mail's settings",
+    },
     ..Provider::BASE
 };
 
@@ -210,5 +254,12 @@ pub static EMAILOCTOPUS: Provider = Provider {
         "paste the form's embed code into `hub forms adopt -`: what EmailOctopus calls its fields differs",
         "put the link into the welcome automation of the list; one list for each magnet",
     ],
+    mail: Mail {
+        place: "Automations: the one that begins when somebody joins the list",
+        name: "{{FirstName}}",
+        address: "{{SenderInfo}}",
+        opt_out: "{{UnsubscribeURL}}",
+        clicks: "switch click tracking off in the e-mail's settings",
+    },
     ..Provider::BASE
 };

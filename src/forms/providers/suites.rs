@@ -2,7 +2,7 @@
 
 use crate::forms::pattern::Pattern;
 use crate::forms::provider::{
-    Ajax, Attribution, Body, Confidence, DoubleOptIn, MULTIPART, NoJs, Provider, Redirect, Setting, needs, trap,
+    Ajax, Attribution, Body, Confidence, DoubleOptIn, MULTIPART, Mail, NoJs, Provider, Redirect, Setting, needs, trap,
 };
 
 /// Mautic's source, `FormBundle/Controller/PublicController.php`.
@@ -36,6 +36,13 @@ pub static MAUTIC: Provider = Provider {
         "to keep readers on the page, list {origin} under Configuration → CORS valid domains and set `override.ajax = \"json\"`",
     ],
     fetch: "{host}/form/submit?formId={form_id}&ajax=1",
+    mail: Mail {
+        place: "Channels: an e-mail, sent by the form's action or by a campaign",
+        name: "{contactfield=firstname}",
+        address: "",
+        opt_out: "{unsubscribe_url}",
+        clicks: "give the link the attribute `mautic:disable-tracking=\"true\"`",
+    },
     ..Provider::BASE
 };
 
@@ -73,6 +80,13 @@ pub static LISTMONK: Provider = Provider {
         "allow {origin} for cross-origin requests in the settings; without it readers are asked to send the form the plain way",
         "put the link into the opt-in or welcome e-mail of the list; one list for each magnet",
     ],
+    mail: Mail {
+        place: "Campaigns: templates, the one of the opt-in; or a transactional e-mail",
+        name: "{{ .Subscriber.FirstName }}",
+        address: "",
+        opt_out: "{{ UnsubscribeURL }}",
+        clicks: "leave `@TrackLink` off the link",
+    },
     ..Provider::BASE
 };
 
@@ -107,5 +121,12 @@ pub static HUBSPOT: Provider = Provider {
         "https://forms.hubspot.com/uploads/form/v2/{portal}/{guid}",
         "https://forms.hsforms.com/submissions/v3/public/submit/formsnext/multipart/{portal}/{guid}",
     ],
+    mail: Mail {
+        place: "Automations: the form's follow-up e-mail, or a workflow",
+        name: "{{ contact.firstname }}",
+        address: "{{ site_settings.company_street_address_1 }}, {{ site_settings.company_city }}",
+        opt_out: "{{ unsubscribe_link }}",
+        clicks: "switch link tracking off in the marketing e-mail settings",
+    },
     ..Provider::BASE
 };

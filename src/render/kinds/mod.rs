@@ -9,7 +9,6 @@ use super::view::view;
 use crate::content::facts::{Expected, Price};
 use crate::content::kinds::Row;
 use crate::content::{Facts, Front, Id, Kind, Moment};
-use crate::gate::Gate;
 use crate::site::{Magnet, State};
 use crate::time::{self, Style};
 use jiff::Timestamp;
@@ -164,7 +163,7 @@ impl<'a> Shown<'a> {
         if let Some(own) = own {
             return own.clone();
         }
-        let sealed = self.magnet.gate.is_some_and(|g| g != Gate::Open);
+        let sealed = self.magnet.is_gated();
         let steps = self.row.steps.iter().filter(|s| !s.sealed || sealed);
         steps.filter_map(|s| self.filled(self.word(s.word, s.english))).collect()
     }

@@ -1,6 +1,7 @@
 //! The parser's events, written as HTML with holes.
 
 mod addresses;
+mod components;
 
 use super::component;
 use super::footnotes::Footnotes;
@@ -50,6 +51,8 @@ pub(super) struct Writer<'a> {
     /// Bodies of components that are open: their place, and the depth they were opened at.
     open: Vec<(Range<usize>, String, Depth)>,
     summary_len: Option<usize>,
+    /// Where the first gate begins in what is written.
+    first_gate: Option<usize>,
     first_paragraph: Option<usize>,
 }
 
@@ -96,6 +99,7 @@ impl<'a> Writer<'a> {
             skip_until: 0,
             open: Vec::new(),
             summary_len: None,
+            first_gate: None,
             first_paragraph: None,
         }
     }
@@ -115,6 +119,7 @@ impl<'a> Writer<'a> {
         let mut ids: Vec<u32> = self.headings.iter().map(|h| id_hash(&h.id)).collect();
         notes.write(&mut self.out, &mut ids);
         let summary_len = self.summary_len.or(self.first_paragraph).unwrap_or(0);
+        let summary_len = summary_len.min(self.first_gate.unwrap_or(summary_len));
         self.gist.words = self.words.count;
         self.gist.summary = self.out.prefix(summary_len).without(super::footnotes::REFERENCE);
         self.gist.components.sort();
@@ -187,6 +192,7 @@ impl<'a> Writer<'a> {
             Event::DisplayMath(tex) => self.math(&tex, true, range),
             Event::Html(html) | Event::InlineHtml(html) => self.raw(&html, range),
             Event::FootnoteReference(label) => {
+                self.no_footnote_in_gate(&range);
                 let html = self.footnotes.refer(&label);
                 self.push(&html);
             }
@@ -225,32 +231,6 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Takes what belongs to a component line.
-    fn component_line(&mut self, event: &Event<'_>, range: &Range<usize>) -> bool {
-        if matches!(event, Event::Start(Tag::Paragraph) | Event::End(_)) || self.code.is_some() {
-            return false;
-        }
-        if range.start < self.skip_until {
-            return true;
-        }
-        if matches!(event, Event::Text(text) if text.starts_with(component::MARK)) {
-            let rest = &self.source[range.start..];
-            let line = rest[..rest.find('\n').unwrap_or(rest.len())].trim_end();
-            self.close_paragraph();
-            self.skip_until = range.start + line.len();
-            self.component(range.start..self.skip_until);
-            return true;
-        }
-        if self.in_paragraph && !self.paragraph_open {
-            if matches!(event, Event::SoftBreak | Event::HardBreak) {
-                return true;
-            }
-            self.push("<p>");
-            self.paragraph_open = true;
-        }
-        false
-    }
-
     /// Closes the paragraph, if one is open; one without text leaves nothing.
     fn close_paragraph(&mut self) {
         if std::mem::take(&mut self.paragraph_open) {
@@ -264,61 +244,6 @@ impl<'a> Writer<'a> {
             }
             // A summary may have ended in what was taken back.
             self.summary_len = self.summary_len.map(|len| len.min(self.out.html.len()));
-        }
-    }
-
-    fn component(&mut self, line: Range<usize>) {
-        let source = &self.source[line.clone()];
-        let parsed = match component::parse(source, self.base + line.start) {
-            Ok(parsed) => parsed,
-            Err((message, at)) => {
-                let range = line.start + at.start..line.start + at.end;
-                let help = "write `::name{key=\"value\"}` on a line of its own, or `:::name{…}` … `:::` around text";
-                return self.report(Diagnostic::new(codes::COMPONENT_SYNTAX, message).help(help), range);
-            }
-        };
-        match parsed {
-            component::Parsed::Leaf(call) => {
-                self.gist.components.push(call.name.clone());
-                self.fresh_line();
-                self.slot(Fill::Leaf(call), &line);
-                self.push("\n");
-            }
-            component::Parsed::Open(call) => {
-                self.gist.components.push(call.name.clone());
-                self.open.push((line.clone(), call.name.clone(), (self.depth, self.aside.len())));
-                self.fresh_line();
-                self.slot(Fill::Open(call), &line);
-            }
-            component::Parsed::Close => match self.open.pop() {
-                Some((_, _, depth)) if depth == (self.depth, self.aside.len()) => {
-                    self.slot(Fill::Close, &line);
-                    self.push("\n");
-                }
-                Some((place, name, depth)) => {
-                    let span = Span::new(self.file, self.base + place.start..self.base + place.end);
-                    let message = format!("this `:::` does not stand where `{name}` was opened");
-                    let d = Diagnostic::new(codes::COMPONENT_SYNTAX, message)
-                        .also(span, "opened here")
-                        .help("put a blank line before `:::`, and indent it as the opening line");
-                    self.report(d, line.clone());
-                    self.open.push((place, name, depth));
-                }
-                None => {
-                    let d = Diagnostic::new(codes::COMPONENT_SYNTAX, "`:::` closes nothing")
-                        .help("open a component with `:::name` above, or remove the line");
-                    self.report(d, line.clone());
-                }
-            },
-        }
-    }
-
-    fn close_components(&mut self) {
-        while let Some((place, name, _)) = self.open.pop() {
-            let d = Diagnostic::new(codes::COMPONENT_SYNTAX, format!("`{name}` is opened and never closed"))
-                .help("close it with `:::` on a line of its own, after a blank line");
-            self.report(d, place.clone());
-            self.slot(Fill::Close, &place);
         }
     }
 
@@ -380,6 +305,7 @@ impl<'a> Writer<'a> {
                 self.push("<li>");
             }
             Tag::FootnoteDefinition(label) => {
+                self.no_footnote_in_gate(&range);
                 self.aside.push(std::mem::take(&mut self.out));
                 self.footnotes.begin(&label);
             }
@@ -527,7 +453,9 @@ impl<'a> Writer<'a> {
             " <a class=\"anchor\" href=\"#{}\" aria-labelledby=\"{shown}\">#</a></h{level}>\n",
             text::encode_path(&id)
         ));
-        self.headings.push(Heading { level, id, html });
+        if !self.in_gate() {
+            self.headings.push(Heading { level, id, html });
+        }
     }
 
     fn fresh_id(&mut self, title: &str) -> String {

@@ -22,7 +22,7 @@ function keyOf(text) {
   return bytesOf(text);
 }
 
-/** The bytes of a sealed file, fetched part by part. */
+/** The bytes of a sealed file, fetched part by part; a part may also be at hand. */
 class Source {
   #parts;
   #signal;
@@ -54,7 +54,12 @@ class Source {
       for (;;) {
         if (!this.#reader) {
           if (this.#parts.length === 0) return false;
-          const response = await fetch(this.#parts.shift(), { signal: this.#signal });
+          const part = this.#parts.shift();
+          if (part instanceof Uint8Array) {
+            this.#chunk = part;
+            return true;
+          }
+          const response = await fetch(part, { signal: this.#signal });
           if (!response.ok || !response.body) throw new Refusal("network");
           this.#reader = response.body.getReader();
         }
@@ -370,7 +375,7 @@ function revealTexts(roots) {
     try {
       if (!usable()) throw new Refusal("no-crypto");
       say(root, state, "working");
-      const blob = await open(root.dataset.parts.split(" "), keyOf(text), new InMemory());
+      const blob = await open([bytesOf(root.dataset.sealed)], keyOf(text), new InMemory());
       const body = root.querySelector(".gate-text");
       // It is authenticated: nobody but the author of the page wrote it.
       body.innerHTML = await blob.text();
@@ -381,10 +386,17 @@ function revealTexts(roots) {
       return body;
     } catch (error) {
       const reason = error instanceof Refusal ? error.message : "damaged";
+      if (!fragment) {
+        // What is remembered and opens nothing any more is forgotten, and the reader asks anew.
+        if (["damaged", "old"].includes(reason)) memory.set(root.dataset.magnet, null);
+        state.textContent = "";
+        return;
+      }
       // With several gates on a page, the link is for one of them.
-      if (reason === "damaged" && roots.length > 1) return say(root, state, "closed");
-      if (reason === "network" && fragment) restoreFragment(`gate=${fragment}`);
-      if (["damaged", "old"].includes(reason) && !fragment) memory.set(root.dataset.magnet, null);
+      if (reason === "damaged" && roots.length > 1) {
+        state.textContent = "";
+        return;
+      }
       say(root, state, reason);
     }
   });

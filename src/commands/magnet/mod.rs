@@ -1,5 +1,8 @@
 //! `hub magnet`.
 
+mod check;
+mod letter;
+
 use super::site;
 use super::{Exit, Failure};
 use crate::cli::{LinkArgs, MagnetArgs, MagnetCommand, RotateArgs};
@@ -13,7 +16,7 @@ use crate::site::Magnet;
 use crate::source::RelPath;
 use crate::{store, text};
 use jiff::Timestamp;
-use std::io;
+use std::io::{self, IsTerminal as _};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -21,7 +24,7 @@ pub(super) fn run(root: &Path, args: &MagnetArgs) -> Result<Exit, Failure> {
     match &args.command {
         MagnetCommand::List => list(root),
         MagnetCommand::Link(args) => link(root, args),
-        MagnetCommand::Check(_) => Err(Failure::usage("later")),
+        MagnetCommand::Check(args) => check::run(root, args),
         MagnetCommand::Rotate(args) => rotate(root, args),
     }
 }
@@ -43,7 +46,8 @@ fn find<'a>(site: &'a Snapshot, name: &str) -> Result<&'a Magnet, Failure> {
 
 fn list(root: &Path) -> Result<Exit, Failure> {
     let site = site::snapshot(root, settings(None, None)?, site::secrets(root)?)?;
-    let mut rows = vec![["magnet", "gate", "files", "size", "parts", "epoch", "form", "page"].map(str::to_string)];
+    let header = ["magnet", "gate", "files", "size", "parts", "texts", "epoch", "form", "page"];
+    let mut rows = vec![header.map(str::to_string)];
     for magnet in &site.plan.magnets {
         let parts: usize = match magnet.gate {
             Some(Gate::Encrypted) => {
@@ -59,6 +63,7 @@ fn list(root: &Path) -> Result<Exit, Failure> {
             some(magnet.files.len()),
             if magnet.files.is_empty() { "–".to_string() } else { text::size(magnet.size()) },
             some(parts),
+            some(magnet.texts.len()),
             epochs.epoch.to_string(),
             magnet.form.map_or("–", |i| &site.plan.forms[i].name).to_string(),
             site.plan.path(magnet.id).map_or("–", |p| p).to_string(),
@@ -82,6 +87,9 @@ fn table<const N: usize>(rows: &[[String; N]]) -> String {
 fn link(root: &Path, args: &LinkArgs) -> Result<Exit, Failure> {
     let site = with_secrets(root, settings(args.env.as_deref(), args.base_url.as_deref())?)?;
     let magnet = find(&site, &args.magnet)?;
+    if args.letter {
+        return letter::print(&site, magnet);
+    }
     let Some(link) = site.mailed_link(magnet.id) else {
         let why = match magnet.gate {
             Some(Gate::Leads) => "gives every lead a link of their own, so there is none to mail",
@@ -91,6 +99,12 @@ fn link(root: &Path, args: &LinkArgs) -> Result<Exit, Failure> {
         return Err(Failure::usage(format!("`{}` {why}", args.magnet)));
     };
     println!("{link}");
+    for further in site.text_links(magnet).iter().filter(|further| **further != link) {
+        println!("{further}");
+    }
+    if io::stderr().is_terminal() {
+        eprintln!("note: `hub magnet link {} --letter` prints the e-mail, and where it goes", args.magnet);
+    }
     Ok(Exit::Ok)
 }
 

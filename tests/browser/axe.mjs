@@ -30,9 +30,10 @@ function groupBy(pages) {
   return kinds;
 }
 
-async function pagesOf(folder) {
+async function pagesOf(folder, below) {
   const pages = [];
   for (const file of (await files(folder)).filter((f) => f.endsWith(".html"))) {
+    if (!address(file).startsWith(below)) continue;
     const html = await readFile(join(folder, file), "utf8");
     // A redirect leaves before it can be examined.
     if (/http-equiv="?refresh/i.test(html)) continue;
@@ -84,11 +85,11 @@ function widest(page) {
   });
 }
 
-const [folder] = args(["FOLDER"]);
+const [folder, below = "/"] = args(["FOLDER"], "BELOW");
 const site = await serve(folder);
 const browser = await launch();
 const report = new Report();
-for (const { path } of await pagesOf(folder)) {
+for (const { path } of await pagesOf(folder, below)) {
   const schemes = ["light", "dark"];
   const results = await Promise.all(schemes.map((scheme) => visit(browser, site, path, scheme)));
   schemes.forEach((scheme, i) => report.check(`${path} ${scheme}`, results[i]));

@@ -5,12 +5,13 @@ import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { launch, launchProfile, watch } from "./browser.mjs";
+import { violations } from "./axe-page.mjs";
 import { Report, args } from "./report.mjs";
 import { serve } from "./site.mjs";
 
 const [folder, plan] = args(["FOLDER", "PLAN"]);
 /** What to open: links and files. */
-const { kit, former, ended, large } = JSON.parse(await readFile(plan, "utf8"));
+const { kit, former, ended, large, text } = JSON.parse(await readFile(plan, "utf8"));
 const site = await serve(folder);
 const browser = await launch();
 const report = new Report();
@@ -65,6 +66,39 @@ for (const [what, link, wanted] of epochs.filter(([, link]) => link)) {
     report.check("the page says where a new link comes from", !((await ask.isVisible()) && new URL(link).pathname.startsWith(to)));
   }
   await close();
+}
+
+if (text) {
+  const words = (page) => page.locator(".gate-text").first().innerText();
+  const state = (page, name) => page.waitForFunction((name) => document.querySelector(".gate-state")?.dataset.state === name, name, { timeout: 10_000 });
+  const { page, found, close } = await visit(text.link);
+  await state(page, "done");
+  report.check("a sealed text is shown in its place", !(await words(page)).includes(text.words) && (await words(page)));
+  report.check("its form is gone", await page.locator(".gate-closed").first().isVisible());
+  report.check("it has the focus", !(await page.locator(".gate-text").first().evaluate((e) => e === document.activeElement)));
+  report.check("its key left the address bar", new URL(page.url()).hash !== "");
+  report.check("a text in the page breaks no policy", wrongs(found));
+  report.check("a text in the page is accessible", await violations(page));
+  report.check("nothing is remembered unasked", await page.evaluate(() => localStorage.length > 0));
+  await page.locator(".gate-remember input").first().check();
+  await page.goto(site.origin + new URL(text.link).pathname);
+  await state(page, "done");
+  report.check("where it is remembered, it is open", !(await words(page)).includes(text.words));
+  await page.locator(".gate-remember input").first().uncheck();
+  await page.reload();
+  await page.waitForTimeout(300);
+  report.check("and closed again when it is forgotten", (await page.locator(".gate-text").first().isVisible()) || !(await page.locator(".gate-closed").first().isVisible()));
+  await close();
+  for (const [what, link, name] of [["a damaged link", `${text.link.slice(0, -4)}AAAA`, "damaged"], ["a link of another edition", text.ended, "old"]]) {
+    const { page, found, close } = await visit(link);
+    await state(page, name);
+    const said = page.locator(".gate-state").first();
+    report.check(`${what} is said`, !((await said.isVisible()) && (await said.getAttribute("role")) === "status"));
+    report.check("and the form stays", !(await page.locator(".gate-closed form").first().isVisible()));
+    report.check("and accessible", await violations(page));
+    report.check("without a breach", wrongs(found));
+    await close();
+  }
 }
 
 /** The picker, replaced where the browser meets the system: what is written lies in the page's private file system. */

@@ -137,7 +137,7 @@ await refuses("a browser without a device's storage", ["quota"], hash, (page) =>
   await page.goto(`${site.origin}${pathname}?again`);
   await page.waitForFunction((names) => names.includes(document.getElementById("unlock-state")?.dataset.state), SETTLED);
   report.check("after which the page asks for the link", (await page.locator("#unlock-state").getAttribute("data-state")) !== "no-key");
-  await page.evaluate(([name, key]) => localStorage.setItem(name, key), [`hub-gate:${pathname.split("/").at(-3)}`, damage(hash).slice(1)]);
+  await page.evaluate(([name, key]) => localStorage.setItem(name, key), [`hub:magnet:${pathname.split("/").at(-3)}`, damage(hash).slice(1)]);
   await page.goto(`${site.origin}${pathname}?damaged`);
   await page.waitForFunction((names) => names.includes(document.getElementById("unlock-state")?.dataset.state), SETTLED);
   report.check("a remembered link that opens nothing is forgotten", (await kept()).length > 0);

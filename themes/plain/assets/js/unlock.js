@@ -188,9 +188,18 @@ class InMemory {
   }
 }
 
+/** Tells the pages of this tab that the reader has it, so that they show the next step. */
+function unlocked(magnet) {
+  try {
+    sessionStorage.setItem(`hub:asked:${magnet}`, "1");
+  } catch {
+    // Storage is forbidden: the form is shown again.
+  }
+}
+
 /** Keeps the link of a magnet on this device, if the reader wants it. */
 const memory = {
-  name: (magnet) => `hub-gate:${magnet}`,
+  name: (magnet) => `hub:magnet:${magnet}`,
   get(magnet) {
     try {
       const kept = localStorage.getItem(this.name(magnet));
@@ -305,6 +314,7 @@ function unlockPage(root) {
     item.link.hidden = false;
     progress.hidden = true;
     say(root, state, "done");
+    unlocked(magnet);
     item.link.focus();
   }
 
@@ -327,6 +337,7 @@ function unlockPage(root) {
     await open(item.parts, link, sink, (come) => (progress.value = come));
     progress.hidden = true;
     say(root, state, "saved");
+    unlocked(magnet);
     state.focus();
   }
 
@@ -382,6 +393,7 @@ function revealTexts(roots) {
       body.hidden = false;
       root.querySelector(".gate-closed").hidden = true;
       say(root, state, "done");
+      unlocked(root.dataset.magnet);
       offerMemory(root.querySelector(".gate-remember"), root.dataset.magnet, text);
       return body;
     } catch (error) {

@@ -20,7 +20,6 @@ use rayon::prelude::*;
 use sha2::{Digest as _, Sha256};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
-use xxhash_rust::xxh3::xxh3_64;
 
 /// What a sealed file begins with.
 pub const MAGIC: &[u8; 8] = b"HUBGATE1";
@@ -72,9 +71,9 @@ pub struct Text {
     head: Vec<u8>,
     size: u64,
     hash: [u8; 32],
-    /// A checksum of each piece, so that a file that changes between the readings is never sealed: two texts must not be
-    /// encrypted under one key.
-    checks: Vec<u64>,
+    /// A checksum of each piece, so that a file that happens to change between the readings is not sealed: two texts must not
+    /// be encrypted under one key. CRC-32, since every processor that has AES computes it fast.
+    checks: Vec<u32>,
 }
 
 impl Text {
@@ -88,7 +87,7 @@ impl Text {
         while left > 0 {
             let len = pieces.fill(&mut buffer, SEGMENT, left)?;
             hasher.update_rayon(&buffer[..len]);
-            text.checks.par_extend(buffer[..len].par_chunks(SEGMENT).map(xxh3_64));
+            text.checks.par_extend(buffer[..len].par_chunks(SEGMENT).map(crc32fast::hash));
             left -= len as u64;
         }
         pieces.end()?;
@@ -219,7 +218,7 @@ impl Sealed {
         pieces.par_chunks_mut(SEGMENT + TAG).enumerate().try_for_each(|(i, room)| {
             let index = index + i as u64;
             let (piece, tag) = room.split_at_mut(room.len() - TAG);
-            if self.text.checks.get(index as usize) != Some(&xxh3_64(piece)) {
+            if self.text.checks.get(index as usize) != Some(&crc32fast::hash(piece)) {
                 return Err(changed());
             }
             let number = u32::try_from(index).map_err(io::Error::other)?;

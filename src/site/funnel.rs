@@ -1,7 +1,7 @@
 //! The funnel: which magnets fit an article, best first.
 
-use super::Plan;
 use super::taxonomy::TOPICS;
+use super::{Magnet, Plan};
 use crate::content::{Content, Id, Kind};
 
 impl Plan {
@@ -18,7 +18,9 @@ impl Plan {
         if article.kind != Kind::Article || best.len() >= most || withheld {
             return best;
         }
-        let offered = self.magnets.iter().filter(|m| self.is_offered(m)).map(|m| m.id);
+        // What unlocks a part of the text is offered where that part stands.
+        let gates = |m: &Magnet| m.texts.contains(&id);
+        let offered = self.magnets.iter().filter(|m| self.is_offered(m) && !gates(m)).map(|m| m.id);
         let mut others: Vec<Id> = offered.filter(|m| !best.contains(m)).collect();
         others.sort_by_cached_key(|m| {
             (std::cmp::Reverse(self.match_score(id, *m, content)), content.article(*m).path.clone())

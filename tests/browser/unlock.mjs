@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { launch, watch } from "./browser.mjs";
+import { violations } from "./axe-page.mjs";
 import { Report, args } from "./report.mjs";
 import { serve } from "./site.mjs";
 
@@ -49,6 +50,7 @@ async function refuses(what, states, fragment, prepare) {
     ...((await page.locator("#unlock-ask").isVisible()) === ["no-key", "damaged", "old"].includes(state) ? [] : ["the way to a new link is wrong"]),
     ...((await page.locator("#unlock-again").isVisible()) === ["network", "truncated"].includes(state) ? [] : ["the way to try again is wrong"]),
     ...((await page.locator("#unlock-remember").isVisible()) ? ["the page offers to remember a link that does not work"] : []),
+    ...(await violations(page)),
     // After a failure of the network, loading the page again must still work.
     ...(Boolean(new URL(page.url()).hash) === (state === "network" && fragment !== "")
       ? []

@@ -98,6 +98,18 @@ fn a_post_leads_to_the_article_the_form_and_the_file() {
     passes("way.mjs", &[own_site(), "/articles/generous-offers/", "playbook", &kept.to_string_lossy(), &file]);
 }
 
+#[test]
+fn the_browser_agrees_on_the_vectors() {
+    if !ready() {
+        return;
+    }
+    let dir = tempfile::tempdir().expect("a folder");
+    for (i, vector) in crate::vectors::vectors().iter().enumerate() {
+        std::fs::write(dir.path().join(i.to_string()), &vector.whole).expect("a file");
+    }
+    passes("vectors.mjs", &[own_site(), "/magnets/playbook/unlock/", &dir.path().to_string_lossy()]);
+}
+
 const GATED: &str = "title = \"T\"\nbase_url = \"https://acme.io\"\n[forms.f]\nprovider = \"netlify\"\n";
 
 fn magnet(site: &Site, name: &str, files: &str) {

@@ -37,6 +37,9 @@ enum Edit {
     Campaign(u8),
     Webinar(u8),
     Giveaway(u8),
+    Gate(u8),
+    Epoch(u8),
+    Leak(u8),
     Later(u8),
 }
 
@@ -69,6 +72,9 @@ fn edit() -> impl Strategy<Value = Edit> {
         v.clone().prop_map(Edit::Campaign),
         v.clone().prop_map(Edit::Webinar),
         v.clone().prop_map(Edit::Giveaway),
+        v.clone().prop_map(Edit::Gate),
+        v.clone().prop_map(Edit::Epoch),
+        v.clone().prop_map(Edit::Leak),
         v.prop_map(Edit::Later),
     ]
 }
@@ -138,6 +144,9 @@ impl Model {
             Edit::Campaign(v) => drop(self.values.insert("campaign", *v)),
             Edit::Webinar(v) => drop(self.values.insert("webinar", *v)),
             Edit::Giveaway(v) => drop(self.values.insert("giveaway", *v)),
+            Edit::Gate(v) => drop(self.values.insert("gate", *v)),
+            Edit::Epoch(v) => drop(self.values.insert("epoch", *v)),
+            Edit::Leak(v) => drop(self.values.insert("leak", *v)),
         }
     }
 
@@ -193,10 +202,15 @@ impl Model {
             // Some name what closes by itself while the days go by.
             let named = if *n == 2 { "magnet = \"w\"\n" } else { "" };
             let inline = if *n == 3 { "::offer{magnet=\"g\"}\n\n" } else { "" };
+            let gated = match self.value("gate") {
+                0 => String::new(),
+                gate if *n == 1 => format!(":::gate{{magnet=\"m\"}}\n\n## Sealed\n\n{}\n\n:::\n\n", sealed(gate)),
+                _ => String::new(),
+            };
             put(
                 &format!("content/articles/t{n}.md"),
                 format!(
-                    "+++\n{named}title = \"Title {}\"\ndate = 2026-01-0{}\ndraft = {}\ntags = [{}]\nauthors = [\"jane\"]\ntopics = [\"Topic {}\"]\n+++\n\nFirst {}.\n\n## Part\n\n{inline}{link}\n::note{{n={}}}\n\nBody {}.\n",
+                    "+++\n{named}title = \"Title {}\"\ndate = 2026-01-0{}\ndraft = {}\ntags = [{}]\nauthors = [\"jane\"]\ntopics = [\"Topic {}\"]\n+++\n\nFirst {}.\n\n## Part\n\n{gated}{inline}{link}\n::note{{n={}}}\n\nBody {}.\n",
                     t.title,
                     n + 1,
                     t.draft,
@@ -214,7 +228,17 @@ impl Model {
                 format!("+++\ntitle = \"Section {}\"\n[defaults]\nstage = \"aware\"\n+++\n", self.value("section")),
             );
         }
-        put("content/about.md", "+++\ntitle = \"About\"\n+++\ntext".into());
+        // What is gated stands in the clear, in a text or as a file.
+        let leak = if self.value("leak") == 3 { sealed(self.value("gate").max(1)) } else { String::new() };
+        put("content/about.md", format!("+++\ntitle = \"About\"\n+++\ntext {leak}"));
+        if self.value("leak") == 4 {
+            put("static/leak.txt", format!("It begins: {}", file(self.value("file"))));
+        }
+        if self.value("epoch") > 0 {
+            let epoch = self.value("epoch");
+            let former = format!("[[magnets.m.former]]\nepoch = {epoch}\nuntil = 2026-11-2{epoch}T12:00:00Z\n");
+            put("gates.toml", format!("[magnets.m]\nepoch = {}\n{former}", epoch + 1));
+        }
         put("content/authors/jane.toml", format!("name = \"Jane {}\"\nbio = \"b\"\n", self.value("author")));
         put("content/data/x.toml", format!("v = {}\n", self.value("data")));
         put(
@@ -239,7 +263,7 @@ impl Model {
                 self.value("giveaway")
             ),
         );
-        put("content/magnets/m/m.txt", format!("secret file {}", self.value("file")));
+        put("content/magnets/m/m.txt", file(self.value("file")));
         put("static/p1.svg", format!("<svg width=\"{}0\" height=\"20\"></svg>", self.value("static") + 1));
         put("assets/css/own.css", format!("a{{order:{}}}", self.value("asset")));
         put(
@@ -261,6 +285,18 @@ impl Model {
         }
         out
     }
+}
+
+/// What a gate seals.
+fn sealed(n: u8) -> String {
+    format!("The sealed part number {n}, which tells those who asked for it how the quick brown fox jumps over it.")
+}
+
+/// What a gated file holds.
+fn file(n: u8) -> String {
+    format!(
+        "Secret file number {n}: it is long enough for its parts to be found wherever somebody puts them by mistake."
+    )
 }
 
 fn write(root: &Path, before: &BTreeMap<String, String>, now: &BTreeMap<String, String>) {

@@ -51,15 +51,15 @@ pub(super) fn run(root: &Path, args: &ShareArgs) -> Result<Exit, Failure> {
         return Err(Failure::usage(format!("`{path}` is {}: its link would lead nowhere", why.name())));
     }
     let mut posts = snippets(&site, id);
-    if let Some(variant) = args.variant.as_deref().filter(|v| posts.iter().all(|s| s.variant != *v)) {
+    if let Some(variant) = args.variant.as_deref().filter(|v| posts.iter().all(|s| *s.variant != **v)) {
         let mut known: Vec<&str> = posts.iter().map(|s| &*s.variant).collect();
         known.dedup();
         known.sort_unstable();
         known.dedup();
         return Err(Failure::usage(format!("there is no variant `{variant}`; there are {}", text::choices(known))));
     }
-    posts.retain(|s| args.network.as_deref().is_none_or(|n| n == s.network));
-    posts.retain(|s| args.variant.as_deref().is_none_or(|v| v == s.variant));
+    posts.retain(|s| args.network.as_deref().is_none_or(|n| *n == *s.network));
+    posts.retain(|s| args.variant.as_deref().is_none_or(|v| *v == *s.variant));
     if args.json {
         println!("{}", serde_json::to_string_pretty(&posts).unwrap_or_default());
         return Ok(Exit::Ok);

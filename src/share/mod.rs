@@ -2,4 +2,4 @@
 
 mod snippet;
 
-pub use snippet::{Snippet, snippets};
+pub use snippet::{LinkPlace, Snippet, snippets};

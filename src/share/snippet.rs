@@ -4,17 +4,33 @@ use crate::content::Id;
 use crate::networks::{self, Network};
 use crate::render::Snapshot;
 use serde::Serialize;
+use std::sync::Arc;
+
+/// Where the link of a post stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LinkPlace {
+    /// In the text.
+    #[default]
+    Body,
+    /// Beside the text: the network has a place for it, and shows a preview.
+    Card,
+    /// In the first comment.
+    FirstComment,
+    /// Nowhere: the network makes no link of it.
+    None,
+}
 
 /// One ready post.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Snippet {
     /// The article's name.
-    pub article: String,
+    pub article: Arc<str>,
     /// The network's name.
-    pub network: &'static str,
+    pub network: Arc<str>,
     /// The variant's name within the article.
-    pub variant: String,
-    /// The post, with its link.
+    pub variant: Arc<str>,
+    /// The post as it is pasted, with its link where the network places it in the text.
     pub text: String,
     /// Its length as the network counts.
     pub count: usize,
@@ -22,6 +38,22 @@ pub struct Snippet {
     pub limit: usize,
     /// The tracked link.
     pub url: String,
+    /// Where the link stands.
+    pub link: LinkPlace,
+    /// What is posted below it.
+    pub first_comment: Option<String>,
+    /// The title, on networks that have one: Pinterest, Reddit, Hacker News, the subject of an e-mail.
+    pub title: Option<String>,
+    /// Its tags, without `#`.
+    pub tags: Vec<Arc<str>>,
+    /// The alternative text of the card.
+    pub alt: Arc<str>,
+    /// The path of the card below `social/`.
+    pub card: String,
+    /// Further posts, each within the limit; none where it is a single post.
+    pub thread: Vec<String>,
+    /// The address that opens the network's window with it.
+    pub intent: Option<String>,
 }
 
 /// The snippets of an article: each of its `[[share]]` texts, or its title, for each network that takes snippets.
@@ -54,14 +86,23 @@ fn snippet(article: &str, page: &str, variant: &str, text: &str, network: &Netwo
     );
     let room = limit.saturating_sub(count.of(&format!("\n\n{url}")));
     let post = format!("{}\n\n{url}", fit(text.trim(), room, |t| count.of(t)));
+    let encode = crate::text::percent_encode;
     Some(Snippet {
-        article: article.to_string(),
-        network: network.name,
-        variant: variant.to_string(),
+        article: article.into(),
+        network: network.name.into(),
+        variant: variant.into(),
         count: count.of(&post),
+        intent: Some(network.share_address(&encode(&url), &encode(text))),
         text: post,
         limit,
         url,
+        link: LinkPlace::Body,
+        first_comment: None,
+        title: None,
+        tags: Vec::new(),
+        alt: text.into(),
+        card: format!("cards/{article}/1200x630.png"),
+        thread: Vec::new(),
     })
 }
 

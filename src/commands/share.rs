@@ -4,7 +4,6 @@ use super::site;
 use super::{Exit, Failure};
 use crate::cli::ShareArgs;
 use crate::content::{Id, Kind};
-use crate::networks;
 use crate::project::Settings;
 use crate::render::Snapshot;
 use crate::share::snippets;
@@ -40,11 +39,11 @@ fn find(site: &Snapshot, name: &str) -> Result<Id, Failure> {
 }
 
 pub(super) fn run(root: &Path, args: &ShareArgs) -> Result<Exit, Failure> {
-    if let Some(name) = args.network.as_deref().filter(|n| networks::named(n).is_none_or(|n| n.limit.is_none())) {
-        let known = || networks::TABLE.iter().filter(|n| n.limit.is_some()).map(|n| n.name);
+    let site = snapshot(root, false)?;
+    if let Some(name) = args.network.as_deref().filter(|n| site.plan.networks.named(n).is_none()) {
+        let known = || site.plan.networks.all().iter().map(|n| &*n.name);
         return Err(Failure::usage(format!("there is no network `{name}`; there are {}", text::choices(known()))));
     }
-    let site = snapshot(root, false)?;
     let id = find(&site, &args.article)?;
     if let Some(why) = site.plan.withheld(id) {
         let path = &site.content.article(id).path;

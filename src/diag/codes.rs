@@ -209,6 +209,9 @@ codes! {
     UNKNOWN_VARIANT = 4041 Error "a wording that the magnet does not have"
         "A magnet's other wordings are `[[variants]]` of its front matter; `variant` of an article's `[offers]` or of `::offer` names one.";
 
+    UNKNOWN_NETWORK = 5001 Error "a network that does not exist"
+        "Networks are the rows of the table in docs/share.md, and those that the site adds as `[networks.NAME]` in `site.toml`.";
+
     REFUSED_OUTPUT = 6001 Error "a folder that must not hold the output"
         "The folder holds `.git`, `site.toml` or the sources. hub writes only into a folder that is the site's output and nothing else.";
     NO_PAGES = 6002 Error "the site has no pages"

@@ -115,8 +115,10 @@ pub struct Config {
     pub offers: Section,
     /// `[attribution]`, read by `site`.
     pub attribution: Section,
-    /// `[share]`, read by `share`.
+    /// `[share]`, read by `networks`.
     pub share: Section,
+    /// `[networks]`, read by `networks`.
+    pub networks: Section,
     /// `[publish]`, read by `site`.
     pub publish: Section,
     /// `[funnel] stages`, in order.
@@ -220,6 +222,7 @@ fn take_config(take: &mut Take<'_>, env: String, settings: &Settings) -> Config 
         offers: take.table("offers"),
         attribution: take.table("attribution"),
         share: take.table("share"),
+        networks: take.table("networks"),
         publish: take.table("publish"),
         stages: if stages.is_empty() {
             STAGES.map(str::to_string).to_vec()

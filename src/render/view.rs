@@ -9,7 +9,6 @@ use crate::content::{Author, Id, Kind};
 use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::files::SITE_TOML;
 use crate::gate::Gate;
-use crate::networks;
 use crate::project::config::MenuItem;
 use crate::project::node::to_view;
 use crate::site::links::Target;
@@ -314,13 +313,14 @@ struct ShareLink<'a> {
 pub(super) fn share(site: &Snapshot, url: &str, title: &str) -> Value {
     let words = &site.project.theme.words;
     let (url, title) = (text::percent_encode(url), text::percent_encode(title));
-    let link = |n: &networks::Network| {
+    let mut links = Vec::new();
+    for n in site.plan.networks.buttons() {
         // The address that a reader's share leads to says which network it came from.
         let url = format!("{url}%3Futm_source%3D{}%26utm_medium%3Dsocial%26utm_content%3Dreader", n.name);
-        let label = words.get(&format!("share_{}", n.name)).map_or(n.label, |w| w);
-        ShareLink { network: n.name, label, url: n.share_address(&url, &title) }
-    };
-    Value::from_serializable(&networks::TABLE.iter().map(link).collect::<Vec<_>>())
+        let label = words.get(&format!("share_{}", n.name)).map_or(&*n.label, |w| w);
+        links.extend(n.share_address(&url, &title, &title).map(|url| ShareLink { network: &n.name, label, url }));
+    }
+    Value::from_serializable(&links)
 }
 
 /// A magnet, as it is shown at a place.

@@ -2,4 +2,5 @@
 
 mod snippet;
 
-pub use snippet::{LinkPlace, Snippet, snippets};
+pub use crate::networks::LinkPlace;
+pub use snippet::{Snippet, snippets};

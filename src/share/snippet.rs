@@ -1,25 +1,10 @@
 //! Snippets: one ready post for one network.
 
 use crate::content::Id;
-use crate::networks::{self, Network};
+use crate::networks::{LinkPlace, Network, Title};
 use crate::render::Snapshot;
 use serde::Serialize;
 use std::sync::Arc;
-
-/// Where the link of a post stands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LinkPlace {
-    /// In the text.
-    #[default]
-    Body,
-    /// Beside the text: the network has a place for it, and shows a preview.
-    Card,
-    /// In the first comment.
-    FirstComment,
-    /// Nowhere: the network makes no link of it.
-    None,
-}
 
 /// One ready post.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -68,7 +53,7 @@ pub fn snippets(site: &Snapshot, id: Id) -> Vec<Snippet> {
     let page = site.project.config.absolute(path);
     let mut out = Vec::new();
     for (variant, text) in &variants {
-        for network in &networks::TABLE {
+        for network in site.plan.networks.all().iter().filter(|n| n.title != Title::Only) {
             out.extend(snippet(article.name(), &page, variant, text, network));
         }
     }
@@ -76,7 +61,7 @@ pub fn snippets(site: &Snapshot, id: Id) -> Vec<Snippet> {
 }
 
 fn snippet(article: &str, page: &str, variant: &str, text: &str, network: &Network) -> Option<Snippet> {
-    let (limit, count) = network.limit?;
+    let (limit, count) = (network.limit, network.count);
     let slug = crate::text::slug;
     let url = format!(
         "{page}?utm_source={}&utm_medium=social&utm_campaign={}&utm_content={}",
@@ -89,10 +74,10 @@ fn snippet(article: &str, page: &str, variant: &str, text: &str, network: &Netwo
     let encode = crate::text::percent_encode;
     Some(Snippet {
         article: article.into(),
-        network: network.name.into(),
+        network: (*network.name).into(),
         variant: variant.into(),
         count: count.of(&post),
-        intent: Some(network.share_address(&encode(&url), &encode(text))),
+        intent: network.share_address(&encode(&url), &encode(text), &encode(text)),
         text: post,
         limit,
         url,
@@ -119,13 +104,13 @@ fn fit(text: &str, room: usize, count: impl Fn(&str) -> usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::networks::named;
+    use crate::networks::TABLE;
 
     #[test]
     fn snippets_fit_and_carry_their_link() {
         let long = "word ".repeat(200);
         for name in ["x", "mastodon"] {
-            let network = named(name).expect("a row");
+            let network = TABLE.iter().find(|n| n.name == name).expect("a row");
             let s = snippet("An Article", "https://a.io/x/", "Ask", &long, network).expect("takes snippets");
             assert!(s.count <= s.limit && s.count > s.limit - 10, "{s:?}");
             assert!(s.text.contains("word…\n\nhttps://a.io/x/?utm_source="));

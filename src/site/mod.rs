@@ -29,6 +29,7 @@ use crate::diag::{Diagnostic, Diagnostics, Parsed, codes};
 use crate::files::{GATES_TOML, SITE_TOML};
 use crate::forms::{self, Form};
 use crate::gate::{Gate, Gates, Secrets, epochs};
+use crate::networks::{self, Networks};
 use crate::project::{Project, Settings};
 use crate::source::{RelPath, Span};
 use crate::text;
@@ -78,6 +79,10 @@ pub struct Plan {
     own_offers: FxHashMap<Id, placements::Own>,
     /// What forms say about where readers came from.
     pub attribution: Attribution,
+    /// Where posts go.
+    pub networks: Networks,
+    /// `[share]`; none where the site posts nothing.
+    pub share: Option<networks::Share>,
     copied: FxHashMap<RelPath, Arc<str>>,
     gated: FxHashMap<RelPath, Id>,
     /// The next moment at which the same sources make another site.
@@ -194,6 +199,7 @@ pub fn plan(
     planner.plan.forms = forms;
     planner.plan.offers = offers;
     planner.plan.attribution = attribution;
+    (planner.plan.networks, planner.plan.share) = networks::read(&project.config).take(&mut planner.diags);
     for magnet in magnets.iter().filter(|m| m.gate.is_some_and(|g| g != Gate::Open)) {
         planner.plan.gated.extend(magnet.files.iter().map(|f| (f.path.clone(), magnet.id)));
     }

@@ -58,7 +58,7 @@ fn modules_use_their_own_floor_and_those_below() {
 #[test]
 fn files_are_short_enough_to_be_read() {
     // Tables may be as long as they must be.
-    let tables = ["src/diag/codes.rs", "src/networks.rs"];
+    let tables = ["src/diag/codes.rs", "src/networks/table.rs"];
     let long: Vec<String> = sources()
         .into_iter()
         .filter(|(path, _)| !tables.contains(&path.as_str()))

@@ -25,7 +25,7 @@ pub enum Command {
     Init(InitArgs),
     /// Make a new article, magnet, campaign or page.
     New(NewArgs),
-    /// Print ready posts for an article, with the link that is tracked.
+    /// Print ready posts for an article or all, with the link that is tracked, and check them.
     Share(ShareArgs),
     /// List magnets, print the link to mail, check or rotate it.
     Magnet(MagnetArgs),
@@ -132,18 +132,53 @@ pub enum NewKind {
 
 /// Arguments of `hub share`.
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct ShareArgs {
-    /// The article: its file, its name or its slug.
-    pub article: String,
+    /// What to do instead of printing.
+    #[command(subcommand)]
+    pub command: Option<ShareCommand>,
+    /// The article: its file, its name or its slug; all unless given.
+    pub article: Option<String>,
     /// Only this network.
     #[arg(long)]
     pub network: Option<String>,
     /// Only this variant.
     #[arg(long)]
     pub variant: Option<String>,
-    /// Print JSON.
-    #[arg(long)]
+    /// How posts are printed.
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub format: ShareFormat,
+    /// Print JSON, as `--format json` does.
+    #[arg(long, hide = true)]
     pub json: bool,
+    /// Put the post into the clipboard too.
+    #[arg(long)]
+    pub copy: bool,
+}
+
+/// What `hub share` does beside printing.
+#[derive(Debug, Subcommand)]
+pub enum ShareCommand {
+    /// Check all posts: their length, tags, texts and where they lead.
+    Check {
+        /// Only this article.
+        article: Option<String>,
+        /// How findings are written.
+        #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+        format: Format,
+    },
+}
+
+/// How `hub share` prints.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum ShareFormat {
+    /// As they are pasted.
+    #[default]
+    Text,
+    /// Rows of JSON.
+    Json,
+    /// A table with one row for each post.
+    Csv,
 }
 
 /// Arguments of `hub magnet`.

@@ -2,6 +2,7 @@
 
 pub mod build;
 mod campaign;
+mod clipboard;
 mod embed;
 mod explain;
 mod forms;
@@ -14,6 +15,7 @@ mod secret;
 mod share;
 mod shell;
 mod site;
+mod social;
 mod unchanged;
 mod watch;
 

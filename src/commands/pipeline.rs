@@ -2,6 +2,7 @@
 
 use super::Failure;
 use super::site::{self, SiteFiles};
+use super::social::{self, Social};
 use super::unchanged::{self, Last};
 use crate::buffers;
 use crate::check;
@@ -200,12 +201,22 @@ pub fn build(request: &Request, progress: Progress<'_>) -> Result<Outcome, Failu
     if request.verify {
         diags.extend(verify(request, &site, &staged)?);
     }
+    let social = match site.plan.share {
+        Some(_) => {
+            let (social, found) = Social::stage(&request.root, &hub, &site, request.adopt)?;
+            diags.extend(found);
+            laps.lap("social");
+            social
+        }
+        None => None,
+    };
     let stops = |diags: &Diagnostics| stops(request, &site.project, diags);
     if !stops(&diags) {
         diags.0.extend(disk.strangers(&staged));
     }
     if stops(&diags) {
         disk.discard().map_err(at_out)?;
+        social.as_ref().map_or(Ok(()), Social::discard).map_err(at_out)?;
     }
     let sync = || (!stops(&diags)).then(|| disk.sync(&staged)).transpose();
     let remember = || {
@@ -221,6 +232,10 @@ pub fn build(request: &Request, progress: Progress<'_>) -> Result<Outcome, Failu
     // What is remembered holds whether the sync succeeds or not: it says what the pages are, the manifest where they lie.
     let (changes, remembered) = rayon::join(sync, remember);
     let changes = changes.map_err(at_out)?;
+    let posted = match social.filter(|_| changes.is_some()) {
+        Some(social) => Some(social.sync().map_err(at_out)?.1),
+        None => None,
+    };
     match state.filter(|_| clean && changes.is_some()) {
         Some(state) if all => drop(store::save(&guarded, GUARDED, &state)),
         Some(_) => {}
@@ -231,7 +246,7 @@ pub fn build(request: &Request, progress: Progress<'_>) -> Result<Outcome, Failu
     let summary = summary(&site, &staged, changes.as_ref().map(|(changes, _)| *changes), rendered.into_inner());
     let remembered = remembered.and_then(|()| match &changes {
         Some((_, manifest)) => {
-            Last::remember(&cache_dir, &site, &traces, (&summary, diags.clone()), *manifest, read_at)
+            Last::remember(&cache_dir, &site, &traces, (&summary, diags.clone()), (*manifest, posted), read_at)
         }
         None => unchanged::forget(&cache_dir),
     });
@@ -259,7 +274,8 @@ fn unchanged(
     dir: &Path,
 ) -> Option<Outcome> {
     let secret = || Some(site::secrets(&request.root).ok()??.fingerprint());
-    let last = Last::recall(dir, project, &request.settings, disk.digest(), secret)?;
+    let posted = || social::intact(&request.root, &site::hub_dir(&request.root));
+    let last = Last::recall(dir, project, &request.settings, disk.digest(), secret, posted)?;
     if stops(request, project, &last.diags) {
         return None;
     }

@@ -26,6 +26,8 @@ pub(super) struct Last {
     sources: Digest,
     /// Of the manifest that it left.
     manifest: Digest,
+    /// Of that of `social/`, where the site posts.
+    posted: Option<Digest>,
     /// Seconds since 1970: from then on it is another site.
     until: Option<i64>,
     /// The day, where a page shows it.
@@ -58,13 +60,15 @@ impl Last {
         settings: &Settings,
         manifest: Digest,
         secret: impl FnOnce() -> Option<[u8; 16]>,
+        posted: impl FnOnce() -> Option<Digest>,
     ) -> Option<Last> {
         let last: Last = store::open(&dir.join(FILE), FORMAT).ok()??;
         let same = last.manifest == manifest
             && last.sources == sources(project, settings)
             && last.until.is_none_or(|until| settings.now.as_second() < until)
             && last.day.as_ref().is_none_or(|d| *d == day(project, settings));
-        (same && (last.secret.is_none() || last.secret == secret())).then_some(last)
+        let same = same && (last.secret.is_none() || last.secret == secret());
+        (same && (last.posted.is_none() || last.posted == posted())).then_some(last)
     }
 
     /// The moment of the next change.
@@ -78,7 +82,7 @@ impl Last {
         site: &Snapshot,
         traces: &[Arc<Trace>],
         (summary, mut diags): (&Summary, Diagnostics),
-        manifest: Digest,
+        (manifest, posted): (Digest, Option<Digest>),
         read_at: i64,
     ) -> io::Result<()> {
         let project = &site.project;
@@ -91,6 +95,7 @@ impl Last {
         let last = Last {
             sources: sources(project, &site.settings),
             manifest,
+            posted,
             until: summary.next_change.map(|at| at.as_second()),
             day: shows_day.then(|| day(project, &site.settings)),
             secret: site.secrets.as_ref().filter(|_| site.needs_secret()).map(|s| s.fingerprint()),

@@ -32,6 +32,16 @@ pub struct ShareText {
     pub variant: At<String>,
     /// The post without its link.
     pub text: At<String>,
+    /// Only for these networks; for all if none is named.
+    pub networks: Vec<At<String>>,
+    /// Its own tags, in place of the article's.
+    pub tags: Option<Vec<At<String>>>,
+    /// The alternative text of its card.
+    pub alt: Option<At<String>>,
+    /// What is posted below it, before the link.
+    pub comment: Option<At<String>>,
+    /// Its title, on networks that have one.
+    pub title: Option<At<String>>,
 }
 
 /// A wording of a magnet's offer: `[[variants]]`. What is empty is as the magnet says it.
@@ -272,7 +282,10 @@ fn take_keys(take: &mut Take<'_>, reading: &Reading<'_>) -> Front {
     front.topics.extend(take.string("topic"));
     let shares = take.list("share", "[[share]]", |t| {
         let (variant, text) = (t.required("variant"), t.required("text"));
-        Some(ShareText { variant: variant?, text: text? })
+        let (networks, tags) = (t.strings("networks"), t.has("tags").then(|| t.strings("tags")));
+        let (alt, comment, title) = (t.string("alt"), t.string("comment"), t.string("title"));
+        let _ = t.strings("tags");
+        Some(ShareText { variant: variant?, text: text?, networks, tags, alt, comment, title })
     });
     front.share = shares.into_iter().flatten().collect();
     if reading.section {

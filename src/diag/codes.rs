@@ -211,6 +211,26 @@ codes! {
 
     UNKNOWN_NETWORK = 5001 Error "a network that does not exist"
         "Networks are the rows of the table in docs/share.md, and those that the site adds as `[networks.NAME]` in `site.toml`.";
+    SHARE_TOO_LONG = 5002 Warning "a post that is longer than its network takes"
+        "It is cut at a sentence or a word, or goes on in further posts where the network has threads. Written shorter, it ends where you want it to.";
+    BAD_TAG = 5003 Error "a tag that networks make no tag of"
+        "A tag is one word with a letter in it. hub writes tags in CamelCase, which screen readers can read.";
+    NO_CARD_ALT = 5004 Warning "a card or picture of a post without a text alternative"
+        "Readers who do not see the picture get nothing. Without `alt`, hub takes the title.";
+    NO_FORM_BEHIND = 5005 Warning "posts that lead to a page without a form"
+        "Readers who come from a post find nothing to do next, so that the post brings no lead. Let the article offer a magnet.";
+    SAME_TEXT = 5006 Warning "the same post twice"
+        "A repeated text is taken for spam. A repost takes another variant.";
+    SELF_PROMOTION = 5007 Warning "a title that a community takes for advertising"
+        "Reddit and Hacker News want the article's own title, and remove what promotes. An article is posted there once.";
+    SAME_SHARE_VARIANT = 5008 Error "two variants of one name"
+        "The name of a variant stands in its link, and tells its leads from others. Rename one.";
+    HARD_TO_READ = 5009 Warning "a post that screen readers cannot read"
+        "Letters of other alphabets that only look like bold or italic ones are read out one by one, and every emoji by its name.";
+    PHONE_NUMBER = 5010 Warning "a telephone number where the network takes none"
+        "Google Business rejects posts with a telephone number in their text.";
+    UNKNOWN_DOMAIN = 5011 Warning "a domain that X does not take for an address"
+        "Its links would be plain text in posts on X, and count in full.";
 
     REFUSED_OUTPUT = 6001 Error "a folder that must not hold the output"
         "The folder holds `.git`, `site.toml` or the sources. hub writes only into a folder that is the site's output and nothing else.";

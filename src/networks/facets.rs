@@ -51,11 +51,11 @@ fn facet(start: usize, len: usize, feature: Feature) -> Option<Facet> {
 fn link(word: &str, at: usize) -> Option<Facet> {
     let has_scheme = word.starts_with("https://") || word.starts_with("http://");
     if !has_scheme {
-        let host = word.split(['/', '?', '#', ':']).next().unwrap_or_default().trim_end_matches(['.', ',', ';', '!']);
-        let named = host.starts_with(|c: char| c.is_ascii_lowercase()) && host.contains('.');
-        let plain = host.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'-');
-        let found =
-            named && plain && super::twitter::urls(host, super::twitter::Rules::X).first() == Some(&(0..host.len()));
+        let run = word.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'.' || *b == b'-').count();
+        let host = word[..run].trim_end_matches(['.', '-']);
+        let named = host.starts_with(|c: char| c.is_ascii_alphabetic()) && host.contains('.');
+        let urls = || super::twitter::urls(host, super::twitter::Rules::X);
+        let found = named && urls().first() == Some(&(0..host.len()));
         if !found {
             return None;
         }

@@ -392,7 +392,7 @@ fn adapt(delta: u64, points: u64, first: bool) -> u64 {
 fn ascii_domains(text: &str, within: Range<usize>, out: &mut Vec<Range<usize>>) {
     let text = &text[..within.end];
     let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || is_accented(c);
-    let mut start = within.start;
+    let (mut start, mut looked) = (within.start, within.start);
     while start < text.len() {
         let mut at = start;
         let mut best = None;
@@ -411,7 +411,10 @@ fn ascii_domains(text: &str, within: Range<usize>, out: &mut Vec<Range<usize>>) 
         }
         match best {
             Some(end) => {
-                out.push(start..end);
+                // As twitter-text looks it up: where the same letters stand first.
+                let first = text[looked..].find(&text[start..end]).map_or(start, |i| looked + i);
+                looked = first + (end - start);
+                out.push(first..looked);
                 start = end;
             }
             None => start = at + text[at..].chars().next().map_or(1, char::len_utf8),
@@ -429,19 +432,28 @@ pub fn composed(text: &str) -> Cow<'_, str> {
 
 /// The weight of a post on X: 1 for most alphabets, 2 for other characters and for pictures, [`URL`] for an address.
 pub fn weight(text: &str) -> usize {
+    weight_of(text, true)
+}
+
+/// The same before version 3 of twitter-text, which counted emoji by their characters.
+pub fn weight_of_characters(text: &str) -> usize {
+    weight_of(text, false)
+}
+
+fn weight_of(text: &str, pictures: bool) -> usize {
     let text = &*composed(text);
     let mut weight = 0;
     let mut at = 0;
     for url in urls(text, Rules::X) {
         if url.start >= at {
-            weight += weigh(&text[at..url.start]) + URL;
+            weight += weigh(&text[at..url.start], pictures) + URL;
             at = url.end;
         }
     }
-    weight + weigh(&text[at..])
+    weight + weigh(&text[at..], pictures)
 }
 
-fn weigh(text: &str) -> usize {
+fn weigh(text: &str, pictures: bool) -> usize {
     let mut weight = 0;
     let mut rest = text.chars();
     while let Some(c) = rest.next() {
@@ -449,7 +461,8 @@ fn weigh(text: &str) -> usize {
         let after = rest.as_str();
         // A picture of several characters; of one character the weight is the same.
         let next = after.chars().next();
-        let joined = next.is_some_and(|c| matches!(c, '\u{200D}' | '\u{20E3}' | '\u{FE0F}') || c > '\u{FFFF}');
+        let joined =
+            pictures && next.is_some_and(|c| matches!(c, '\u{200D}' | '\u{20E3}' | '\u{FE0F}') || c > '\u{FFFF}');
         if joined && let Some(len) = emoji::sequence(&text[text.len() - after.len() - c.len_utf8()..]) {
             weight += 2;
             rest = after[len - c.len_utf8()..].chars();

@@ -15,7 +15,7 @@ use crate::site::taxonomy::AUTHORS;
 use crate::site::{self, Assets, Plan, Tax, TermId, What};
 use crate::source::RelPath;
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
 /// Width and height of a picture, in pixels.
@@ -49,6 +49,8 @@ pub struct Snapshot {
     sizes: RwLock<FxHashMap<RelPath, Option<Size>>>,
     /// Related articles, found once for each article that is asked about.
     related: OnceLock<Vec<OnceLock<Vec<Id>>>>,
+    /// Hashes of sentences that several articles have, found once by those who post. No page asks for them.
+    pub refrains: OnceLock<FxHashSet<u64>>,
 }
 
 impl Snapshot {
@@ -92,6 +94,7 @@ impl Snapshot {
             pages: OnceLock::new(),
             sizes: RwLock::default(),
             related: OnceLock::new(),
+            refrains: OnceLock::new(),
             project,
             content,
             plan,

@@ -1,6 +1,13 @@
-//! Share: posts that lead back to the page that asks for the address.
+//! Share: posts that lead back to the page that asks for the address. docs/share.md describes it.
 
+mod cut;
+pub mod extract;
+pub mod lint;
+mod sentences;
 mod snippet;
+mod variants;
 
 pub use crate::networks::LinkPlace;
-pub use snippet::{Snippet, snippets};
+pub use extract::Slot;
+pub use snippet::{Posts, Snippet, all_posts, each, posts, snippets};
+pub use variants::{Origin, Task, Variant, Variants, articles, has_form, magnet, tag};

@@ -1,8 +1,13 @@
 //! Snippets: one ready post for one network.
 
+use super::cut;
+use super::variants::{self, Origin, Task, Variant, Variants};
 use crate::content::Id;
-use crate::networks::{LinkPlace, Network, Title};
+use crate::networks::{Count, LinkPlace, Network, Title, for_messages, graphemes};
 use crate::render::Snapshot;
+use crate::text::{percent_encode, slug};
+use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -15,7 +20,7 @@ pub struct Snippet {
     pub network: Arc<str>,
     /// The variant's name within the article.
     pub variant: Arc<str>,
-    /// The post as it is pasted, with its link where the network places it in the text.
+    /// The post as it is pasted, with its link where the network places it in the text. On a network of titles it is the title.
     pub text: String,
     /// Its length as the network counts.
     pub count: usize,
@@ -41,80 +46,283 @@ pub struct Snippet {
     pub intent: Option<String>,
 }
 
-/// The snippets of an article: each of its `[[share]]` texts, or its title, for each network that takes snippets.
+/// What there is to post about an article.
+#[derive(Clone, Debug)]
+pub struct Posts {
+    /// The article.
+    pub id: Id,
+    /// Its name.
+    pub article: Arc<str>,
+    /// Its variants, before they are cut.
+    pub variants: Variants,
+    /// Its snippets: by variant, then by network.
+    pub snippets: Vec<Snippet>,
+}
+
+impl Posts {
+    /// What is left for the writer.
+    pub fn tasks(&self) -> impl Iterator<Item = Task> + '_ {
+        let row = |slot| super::extract::Slot::ALL.iter().find(|(s, ..)| *s == slot);
+        let open = self.variants.open.iter().filter_map(move |slot| row(*slot));
+        open.map(|(_, slot, task)| Task { article: self.article.clone(), slot, task })
+    }
+}
+
+/// What there is to post about every article, newest first.
+pub fn all_posts(site: &Snapshot) -> Vec<Posts> {
+    each(site, |posts| posts)
+}
+
+/// Does something with what there is to post about each article, side by side; newest first. Posts need much memory: whoever
+/// needs little of them keeps that.
+pub fn each<T: Send>(site: &Snapshot, one: impl Fn(Posts) -> T + Sync) -> Vec<T> {
+    let ids: Vec<Id> = variants::articles(site).collect();
+    ids.into_par_iter().map(|id| one(posts(site, id))).collect()
+}
+
+/// The snippets of an article.
 pub fn snippets(site: &Snapshot, id: Id) -> Vec<Snippet> {
-    let article = site.content.article(id);
-    let Some(path) = site.plan.path(id) else { return Vec::new() };
-    let mut variants: Vec<(String, String)> =
-        article.front.share.iter().map(|s| (s.variant.value.clone(), s.text.value.clone())).collect();
-    if variants.is_empty() {
-        variants.push(("title".to_string(), article.front.title.clone()));
-    }
-    let page = site.project.config.absolute(path);
-    let mut out = Vec::new();
-    for (variant, text) in &variants {
-        for network in site.plan.networks.all().iter().filter(|n| n.title != Title::Only) {
-            out.extend(snippet(article.name(), &page, variant, text, network));
+    posts(site, id).snippets
+}
+
+/// What there is to post about an article. One that is not published has nothing.
+pub fn posts(site: &Snapshot, id: Id) -> Posts {
+    let article: Arc<str> = site.content.article(id).name().into();
+    let Some(path) = site.plan.path(id) else {
+        return Posts { id, article, variants: Variants::default(), snippets: Vec::new() };
+    };
+    let variants = variants::variants(site, id);
+    let config = &site.project.config;
+    let front = &site.content.article(id).front;
+    let own_title = variants::title(front);
+    let magnet = variants::magnet(site, id);
+    let page = config.absolute(path);
+    let asked = magnet.and_then(|m| Some((config.absolute(site.plan.path(m)?), site.content.article(m))));
+    let campaign = variants::campaign(site, &article).map_or_else(|| slug(&article), |(name, _)| slug(name));
+    let own: Vec<Arc<str>> = {
+        let written = if front.tags.is_empty() { &front.topics } else { &front.tags };
+        written.iter().filter_map(|t| variants::tag(&t.value)).map(Arc::from).collect()
+    };
+    let mut snippets = Vec::new();
+    let mut said: FxHashSet<(usize, String)> = FxHashSet::default();
+    for variant in &variants.all {
+        let asked = asked.as_ref().filter(|_| variant.asks);
+        let about = Subject {
+            article: &article,
+            page: asked.map_or(&page, |(url, _)| url),
+            title: variant.title.as_ref().map_or(asked.map_or(&*own_title, |(_, m)| &*m.front.title), |t| &t.value),
+            campaign: &campaign,
+            content: &slug(&variant.name),
+            tags: variant.tags.as_ref().map_or_else(
+                || own.clone(),
+                |tags| tags.iter().filter_map(|t| variants::tag(&t.value)).map(Arc::from).collect(),
+            ),
+            alt: variant
+                .alt
+                .as_ref()
+                .filter(|a| !a.value.is_empty())
+                .map_or_else(|| format!("{own_title} – {}", config.title).into(), |alt| Arc::from(&*alt.value)),
+        };
+        for (i, (network, name)) in site.plan.networks.with_names().enumerate() {
+            let named = variant.networks.iter().any(|n| n.value == network.name);
+            let wanted = match &site.plan.share {
+                Some(share) => share.posts_to(&network.name),
+                None => true,
+            };
+            // Communities that take a post for advertising get one, under the article's own title.
+            if !wanted || !variant.is_for(&network.name) || (network.once && !named) {
+                continue;
+            }
+            let snippet = about.snippet(variant, network, name);
+            if said.insert((i, heart(&snippet))) {
+                snippets.push(snippet);
+            }
         }
     }
-    out
-}
-
-fn snippet(article: &str, page: &str, variant: &str, text: &str, network: &Network) -> Option<Snippet> {
-    let (limit, count) = (network.limit, network.count);
-    let slug = crate::text::slug;
-    let url = format!(
-        "{page}?utm_source={}&utm_medium=social&utm_campaign={}&utm_content={}",
-        network.name,
-        slug(article),
-        slug(variant)
-    );
-    let room = limit.saturating_sub(count.of(&format!("\n\n{url}")));
-    let post = format!("{}\n\n{url}", fit(text.trim(), room, |t| count.of(t)));
-    let encode = crate::text::percent_encode;
-    Some(Snippet {
-        article: article.into(),
-        network: (*network.name).into(),
-        variant: variant.into(),
-        count: count.of(&post),
-        intent: network.share_address(&encode(&url), &encode(text), &encode(text)),
-        text: post,
-        limit,
-        url,
-        link: LinkPlace::Body,
-        first_comment: None,
-        title: None,
-        tags: Vec::new(),
-        alt: text.into(),
-        card: format!("cards/{article}/1200x630.png"),
-        thread: Vec::new(),
-    })
-}
-
-/// The longest beginning that ends at a word and fits, with an ellipsis where something was left out.
-fn fit(text: &str, room: usize, count: impl Fn(&str) -> usize) -> String {
-    if count(text) <= room {
-        return text.to_string();
-    }
-    let ends: Vec<usize> = text.char_indices().filter(|(_, c)| c.is_whitespace()).map(|(i, _)| i).collect();
-    let cut = ends.iter().rev().map(|i| format!("{}…", text[..*i].trim_end_matches([',', ';', ':', ' ', '.'])));
-    cut.into_iter().find(|t| count(t) <= room).unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::networks::TABLE;
-
-    #[test]
-    fn snippets_fit_and_carry_their_link() {
-        let long = "word ".repeat(200);
-        for name in ["x", "mastodon"] {
-            let network = TABLE.iter().find(|n| n.name == name).expect("a row");
-            let s = snippet("An Article", "https://a.io/x/", "Ask", &long, network).expect("takes snippets");
-            assert!(s.count <= s.limit && s.count > s.limit - 10, "{s:?}");
-            assert!(s.text.contains("word…\n\nhttps://a.io/x/?utm_source="));
-            assert!(s.url.ends_with("utm_campaign=an-article&utm_content=ask"));
+    // Where nothing is meant for such a community in particular, it gets the title.
+    let title = Variant::named("title", own_title.clone(), crate::source::Span::file(&site.content.article(id).path));
+    for (network, name) in site.plan.networks.with_names().filter(|(n, _)| n.once) {
+        let wanted = site.plan.share.as_ref().is_none_or(|s| s.posts_to(&network.name));
+        if wanted && snippets.iter().all(|s| *s.network != *network.name) {
+            let alt = format!("{own_title} – {}", config.title).into();
+            let subject = &*own_title;
+            let about = Subject {
+                article: &article,
+                page: &page,
+                title: subject,
+                campaign: &campaign,
+                content: "title",
+                tags: Vec::new(),
+                alt,
+            };
+            snippets.push(about.snippet(&title, network, name));
         }
     }
+    Posts { id, article, variants, snippets }
+}
+
+/// The text of a post without its link and tags, as readers would tell it from another.
+fn heart(snippet: &Snippet) -> String {
+    let text = snippet.text.split(&snippet.url).next().unwrap_or_default();
+    text.split_whitespace().filter(|w| !w.starts_with('#')).collect::<Vec<_>>().join(" ").to_lowercase()
+}
+
+/// What all snippets of a variant share.
+struct Subject<'a> {
+    article: &'a Arc<str>,
+    page: &'a str,
+    title: &'a str,
+    campaign: &'a str,
+    content: &'a str,
+    tags: Vec<Arc<str>>,
+    alt: Arc<str>,
+}
+
+/// Texts are filled up with what follows in the article to about this length, where the network has room.
+const ROOMY: usize = 600;
+
+/// Posts of a thread, the first apart.
+const LONGEST_THREAD: usize = 12;
+
+impl Subject<'_> {
+    fn snippet(&self, variant: &Variant, network: &Network, name: &Arc<str>) -> Snippet {
+        let url = format!(
+            "{}?utm_source={}&utm_medium=social&utm_campaign={}&utm_content={}",
+            self.page, network.name, self.campaign, self.content
+        );
+        let tags: Vec<Arc<str>> = match network.title {
+            Title::Only => Vec::new(),
+            _ => {
+                let fits = |t: &&Arc<str>| graphemes(t) <= usize::from(network.tags.longest);
+                self.tags.iter().filter(fits).take(usize::from(network.tags.most)).cloned().collect()
+            }
+        };
+        let tail = self.tail(network, &url, &tags);
+        let whole = |head: &str| format!("{head}{tail}");
+        let fits = |head: &str| network.takes(&whole(head));
+        let (head, thread) = self.body(variant, network, &fits);
+        let text = whole(&head);
+        let title = match network.title {
+            Title::None => None,
+            Title::Only => Some(text.clone()),
+            Title::Beside(most) => Some(cut::at_word(self.title, &|t| t.chars().count() <= most)),
+        };
+        let first_comment = match (network.link, network.comment) {
+            (LinkPlace::FirstComment, Some(most)) => Some(self.comment(variant, &url, most, network.count)),
+            _ => variant.comment.as_ref().map(|c| c.value.clone()),
+        };
+        Snippet {
+            article: self.article.clone(),
+            network: name.clone(),
+            variant: variant.name.clone(),
+            count: network.count(&text),
+            limit: network.limit_of(&text),
+            intent: self.intent(network, &head, &tags, &url, title.as_deref()),
+            text,
+            url,
+            link: network.link,
+            first_comment,
+            title,
+            tags,
+            alt: self.alt.clone(),
+            card: format!("cards/{}/{}x{}.png", self.article, network.card.0, network.card.1),
+            thread,
+        }
+    }
+
+    /// What stands below the text: link and tags.
+    fn tail(&self, network: &Network, url: &str, tags: &[Arc<str>]) -> String {
+        let mut tail = String::with_capacity(url.len() + 64);
+        if network.link == LinkPlace::Body {
+            tail.push_str("\n\n");
+            tail.push_str(url);
+        }
+        for (i, tag) in tags.iter().enumerate() {
+            tail.push_str(if i == 0 { "\n\n#" } else { " #" });
+            tail.push_str(tag);
+        }
+        tail
+    }
+
+    /// The text that fits, and the posts that go on where it does not.
+    fn body(&self, variant: &Variant, network: &Network, fits: &dyn Fn(&str) -> bool) -> (String, Vec<String>) {
+        let text = match network.count {
+            Count::Sms => for_messages(&variant.text),
+            _ => variant.text.clone(),
+        };
+        if network.title == Title::Only {
+            let title = variant.title.as_ref().map_or(&*text, |t| &*t.value);
+            return (cut::at_word(title, fits), Vec::new());
+        }
+        if network.thread {
+            let single = |post: &str| network.takes(post);
+            if let Some(points) = thread_of(variant, &single) {
+                let lead = text.split("\n\n").next().unwrap_or_default();
+                let full = if fits(&text) { text.clone() } else { cut::at_word(lead, fits) };
+                return (full, points);
+            }
+            if variant.origin != Origin::Found && !fits(&text) {
+                let mut posts = cut::split(&text, fits);
+                let first = if posts.is_empty() { String::new() } else { posts.remove(0) };
+                let rest = text[first.len().min(text.len())..].trim_start();
+                let whole = text.starts_with(&first) && !first.ends_with('…');
+                if whole && !first.is_empty() {
+                    let mut thread = cut::split(rest, &single);
+                    thread.truncate(LONGEST_THREAD);
+                    return (first, thread);
+                }
+            }
+        }
+        let roomy = network.limit >= 1_000 && !variant.more.is_empty() && variant.origin == Origin::Found;
+        if roomy {
+            let long = format!("{text}\n\n{}", variant.more);
+            let head = cut::fit(&long, &|t| t.chars().count() <= ROOMY.max(text.chars().count()) && fits(t));
+            if head.len() > text.len() && head.starts_with(&text) {
+                return (head, Vec::new());
+            }
+        }
+        (cut::fit(&text, fits), Vec::new())
+    }
+
+    fn comment(&self, variant: &Variant, url: &str, most: usize, count: Count) -> String {
+        let said = variant.comment.as_ref().map_or(self.title, |c| &c.value);
+        let tail = format!("\n{url}");
+        cut::fit(said, &|t| count.of(&format!("{t}{tail}")) <= most) + &tail
+    }
+
+    fn intent(
+        &self,
+        network: &Network,
+        head: &str,
+        tags: &[Arc<str>],
+        url: &str,
+        title: Option<&str>,
+    ) -> Option<String> {
+        let mut text = head.to_string();
+        for (i, tag) in tags.iter().enumerate() {
+            text.push_str(if i == 0 { "\n\n#" } else { " #" });
+            text.push_str(tag);
+        }
+        // A window that takes no text is for the link alone; elsewhere the link comes where the network places it.
+        let linked = matches!(network.link, LinkPlace::Body | LinkPlace::Card) || !network.takes_text();
+        let url = if linked { percent_encode(url) } else { String::new() };
+        network.share_address(&url, &percent_encode(&text), &percent_encode(title.unwrap_or(self.title)))
+    }
+}
+
+/// The points of a list as posts, where the article says something under most of them.
+fn thread_of(variant: &Variant, fits: &dyn Fn(&str) -> bool) -> Option<Vec<String>> {
+    let said = variant.points.iter().filter(|(_, sentence)| !sentence.is_empty()).count();
+    if said < 3 || said * 3 < variant.points.len() * 2 {
+        return None;
+    }
+    let post = |(i, (heading, sentence)): (usize, &(String, String))| {
+        let whole = if sentence.is_empty() {
+            format!("{}. {heading}", i + 1)
+        } else {
+            format!("{}. {heading}\n\n{sentence}", i + 1)
+        };
+        if fits(&whole) { whole } else { cut::fit(&format!("{}. {heading}", i + 1), fits) }
+    };
+    Some(variant.points.iter().enumerate().take(LONGEST_THREAD).map(post).collect())
 }

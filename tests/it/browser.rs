@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 use std::sync::OnceLock;
 
 /// Whether the browser's tools are here. In CI they must be.
-fn ready() -> bool {
+pub fn ready() -> bool {
     let ready = Path::new(&root()).join("tests/browser/node_modules").exists();
     assert!(ready || std::env::var("CI").is_err(), "tests/browser has no node_modules: run `bash tests/run`");
     if !ready {
@@ -24,7 +24,7 @@ fn node(script: &str, args: &[&str]) -> Output {
         .expect("node runs")
 }
 
-fn passes(script: &str, args: &[&str]) {
+pub fn passes(script: &str, args: &[&str]) {
     let output = node(script, args);
     assert!(output.status.success(), "{script} {args:?}\n{}", said(&output));
 }

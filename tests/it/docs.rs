@@ -26,8 +26,23 @@ fn the_reference_lists_every_row() {
     let codes: Vec<String> =
         TABLE.iter().map(|r| format!("| {} | {} | {} |", r.code, r.level.name(), r.title)).collect();
     assert_eq!(rows(&between(&text, "codes")), codes);
-    let networks: Vec<String> =
-        hub::networks::TABLE.iter().map(|n| format!("| {} | {} | {} |", n.name, n.label, n.limit)).collect();
+    let or_none = |n: Option<usize>| n.map_or("–".to_string(), |n| n.to_string());
+    let networks: Vec<String> = hub::networks::TABLE
+        .iter()
+        .map(|n| {
+            let title = match n.title {
+                hub::networks::Title::None => "–".to_string(),
+                hub::networks::Title::Beside(most) => most.to_string(),
+                hub::networks::Title::Only => "only".to_string(),
+            };
+            let days = n.repost.iter().map(|d| d.to_string()).collect::<Vec<_>>().join(", ");
+            let (limit, count) = (hub::text::thousands(n.limit), n.count.name());
+            let (fold, link, tags) = (or_none(n.fold), n.link.name(), n.tags.most);
+            let (card, thread) = (format!("{}x{}", n.card.0, n.card.1), if n.thread { "yes" } else { "no" });
+            let (name, label) = (&n.name, &n.label);
+            format!("| {name} | {label} | {limit} | {count} | {title} | {fold} | {link} | {tags} | {card} | {thread} | {days} |")
+        })
+        .collect();
     assert_eq!(rows(&between(&text, "networks")), networks);
     let text_of = |n: Option<String>| n.map_or(String::new(), |n| format!("{n} "));
     let hosts: Vec<String> = hub::site::hosts::TABLE
@@ -98,6 +113,14 @@ fn the_theme_has_the_words_of_every_kind() {
             assert!(german.contains(&format!("\n{key} = \"")), "{key} is not there in German");
         }
     }
+}
+
+#[test]
+fn every_key_of_a_network_is_in_the_reference() {
+    let text = read("docs/reference.md");
+    let keys = text.split("`[networks.NAME]` takes").nth(1).and_then(|t| t.split("`[forms.NAME]`").next()).expect("it");
+    let listed: Vec<String> = rows(keys).iter().filter_map(|r| r.split('`').nth(1).map(str::to_string)).collect();
+    assert_eq!(listed, hub::networks::keys());
 }
 
 #[test]

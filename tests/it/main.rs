@@ -9,5 +9,7 @@ mod fuzz;
 mod harness;
 mod house;
 mod incremental;
+mod networks;
 mod providers;
+mod share;
 mod vectors;

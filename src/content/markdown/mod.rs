@@ -6,12 +6,14 @@ mod highlight;
 mod inline;
 mod math;
 mod plain;
+mod prose;
 mod raw;
 mod tables;
 mod writer;
 
 pub use highlight::languages;
 pub use inline::inline;
+pub use prose::{Block, Part, Passage, Prose, SHARE, prose};
 
 use super::body::{Body, Gist};
 use crate::diag::Diagnostics;

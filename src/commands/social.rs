@@ -1,0 +1,117 @@
+//! `social/`: what is posted, written by a build of a site that has `[share]`. It lies beside the output and is not published;
+//! what hub did not write there stays.
+
+use super::Failure;
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::digest::{Digest, Sealing};
+use crate::publish::{Changes, Disk, Staged};
+use crate::render::Snapshot;
+use crate::share::{self, Posts, lint};
+use std::fmt::Write as _;
+use std::io;
+use std::path::Path;
+
+/// The folder, beside `site.toml`.
+pub(super) const SOCIAL: &str = "social";
+
+/// What is about to be written.
+pub(super) struct Social {
+    disk: Disk,
+    staged: Vec<Staged>,
+}
+
+/// The folder as the last build left it.
+fn open(root: &Path, hub: &Path, adopt: bool) -> io::Result<Result<Disk, Diagnostic>> {
+    // A stage of its own: the output's is in use at the same time.
+    Disk::open(root, &hub.join(SOCIAL), &root.join(SOCIAL), adopt)
+}
+
+/// The digest of the folder, if it is as hub left it.
+pub(super) fn intact(root: &Path, hub: &Path) -> Option<Digest> {
+    let disk = open(root, hub, false).ok()?.ok()?;
+    disk.intact()?;
+    let digest = disk.digest();
+    disk.discard().ok()?;
+    Some(digest)
+}
+
+impl Social {
+    /// Makes all files and stages those that differ. What is wrong with posts comes beside them.
+    pub(super) fn stage(
+        root: &Path,
+        hub: &Path,
+        site: &Snapshot,
+        adopt: bool,
+    ) -> Result<(Option<Social>, Diagnostics), Failure> {
+        let failed = |e: io::Error| Failure::io(format!("`{}` cannot be written", root.join(SOCIAL).display()), &e);
+        let disk = match open(root, hub, adopt).map_err(failed)? {
+            Ok(disk) => disk,
+            Err(refused) => return Ok((None, Diagnostics(vec![refused]))),
+        };
+        let each = share::each(site, |posts| {
+            let checked = lint::one(site, &posts);
+            article(site, &disk, &posts).map(|staged| (staged, checked))
+        });
+        let mut staged = Vec::new();
+        let mut checked = Vec::new();
+        for one in each {
+            let (files, check) = one.map_err(failed)?;
+            staged.extend(files);
+            checked.push(check);
+        }
+        let tasks: Vec<_> = checked.iter().flat_map(|c| &c.tasks).collect();
+        let json = serde_json::to_string_pretty(&tasks).unwrap_or_default() + "\n";
+        staged.push(put(&disk, "tasks.json", json.as_bytes()).map_err(failed)?);
+        let mut diags = lint::all(site, checked);
+        diags.0.extend(disk.strangers(&staged));
+        Ok((Some(Social { disk, staged }), diags))
+    }
+
+    /// Moves what was staged in, and removes what no article has any more.
+    pub(super) fn sync(&self) -> io::Result<(Changes, Digest)> {
+        self.disk.sync(&self.staged)
+    }
+
+    /// Leaves the folder as it was.
+    pub(super) fn discard(&self) -> io::Result<()> {
+        self.disk.discard()
+    }
+}
+
+fn put(disk: &Disk, path: &str, bytes: &[u8]) -> io::Result<Staged> {
+    let mut sealing = Sealing::default();
+    sealing.update(bytes);
+    disk.stage(path, bytes, sealing.finish(), None)
+}
+
+/// Where the posts of an article lie, without the ending.
+fn place(site: &Snapshot, posts: &Posts) -> String {
+    let path = &site.content.article(posts.id).path;
+    let below = path.below(crate::content::CONTENT).unwrap_or(path.as_str());
+    let name = below.strip_suffix("/index.md").or_else(|| below.strip_suffix(".md")).unwrap_or(below);
+    format!("posts/{name}")
+}
+
+/// The posts of an article, as rows and as text.
+fn article(site: &Snapshot, disk: &Disk, posts: &Posts) -> io::Result<[Staged; 2]> {
+    let mut json = Vec::with_capacity(posts.snippets.len() * 1024);
+    for (i, row) in posts.snippets.iter().enumerate() {
+        json.extend_from_slice(if i == 0 { b"[\n" } else { b",\n" });
+        serde_json::to_writer(&mut json, row)?;
+    }
+    json.extend_from_slice(if posts.snippets.is_empty() { b"[]\n" } else { b"\n]\n" });
+    let mut text = String::with_capacity(json.len() / 2);
+    for s in &posts.snippets {
+        // Writing to a String does not fail.
+        let _ = write!(text, "── {} · {} · {} of {}\n{}\n", s.network, s.variant, s.count, s.limit, s.text);
+        for (i, post) in s.thread.iter().enumerate() {
+            let _ = write!(text, "── post {}\n{post}\n", i + 2);
+        }
+        if let Some(comment) = &s.first_comment {
+            let _ = write!(text, "── first comment\n{comment}\n");
+        }
+        text.push('\n');
+    }
+    let place = place(site, posts);
+    Ok([put(disk, &format!("{place}.json"), &json)?, put(disk, &format!("{place}.txt"), text.as_bytes())?])
+}

@@ -1,0 +1,661 @@
+//! Extraction: what an article says that makes a post. Nothing is invented: each passage is the article's own, word for word.
+
+use super::sentences::{is_plain, is_whole, sentences, stands_alone};
+use crate::content::markdown::{Block, Part, Prose};
+
+/// What a post may be made of. A slot that the article cannot fill is a task for its writer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Slot {
+    /// What the reader takes away.
+    Takeaway,
+    /// A sentence that stands by itself.
+    Quote,
+    /// A question to the reader.
+    Question,
+    /// A figure that is in the text.
+    Statistic,
+    /// The headings, as points.
+    List,
+    /// What contradicts a habit.
+    Contrarian,
+    /// How a story begins.
+    Story,
+    /// What the reader is offered.
+    Ask,
+}
+
+impl Slot {
+    /// Every slot, with its name and what the writer does where it stays empty.
+    pub const ALL: [(Slot, &'static str, &'static str); 8] = [
+        (Slot::Takeaway, "takeaway", "say in two sentences what a reader knows afterwards"),
+        (Slot::Quote, "quote", "mark a sentence that stands by itself"),
+        (Slot::Question, "question", "ask the question that this article answers"),
+        (Slot::Statistic, "statistic", "name a figure, if the article has one; hub invents none"),
+        (Slot::List, "list", "give the article three headings or more that say something by themselves"),
+        (Slot::Contrarian, "contrarian", "say what most people do, and why this is better"),
+        (Slot::Story, "story", "tell how it began, in two sentences"),
+        (Slot::Ask, "ask", "offer a magnet, so that there is something to ask for"),
+    ];
+
+    /// Its name, which is that of its variant.
+    pub fn name(self) -> &'static str {
+        Slot::ALL.iter().find(|(slot, ..)| *slot == self).map_or("", |(_, name, _)| name)
+    }
+}
+
+/// What was found for a slot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// Which.
+    pub slot: Slot,
+    /// The post.
+    pub text: String,
+    /// What follows in the article, for networks with room.
+    pub more: String,
+    /// Points, each with the sentence under it, which may be empty.
+    pub points: Vec<(String, String)>,
+}
+
+/// A sentence and its place.
+struct Candidate<'a> {
+    block: usize,
+    /// Its place among the sentences of the block, and their number.
+    at: usize,
+    of: usize,
+    text: &'a str,
+    /// The sentences after it in its block.
+    after: &'a str,
+    alone: bool,
+}
+
+/// Characters of a sentence that is worth a post.
+const LENGTH: std::ops::RangeInclusive<usize> = 35..=260;
+
+/// What extraction looks at.
+pub struct Article<'a> {
+    /// Its prose.
+    pub prose: &'a Prose,
+    /// Its title.
+    pub title: &'a str,
+    /// Its description; may be empty.
+    pub description: &'a str,
+    /// Whether it is in English.
+    pub english: bool,
+    /// Whether no other article has a sentence.
+    pub fresh: &'a dyn Fn(&str) -> bool,
+}
+
+/// Fills the slots that are wanted, each with another passage; `said` is what the author's own posts say.
+pub fn extract(article: &Article<'_>, wanted: &[Slot], said: &[&str]) -> Vec<Found> {
+    let Article { prose, title, description, english, fresh } = *article;
+    let candidates = candidates(prose, fresh);
+    let mut used: Vec<String> = said.iter().map(|s| s.to_string()).collect();
+    used.push(title.to_string());
+    let mut out = Vec::new();
+    // What fits fewest sentences chooses first.
+    for slot in
+        [Slot::Takeaway, Slot::Statistic, Slot::Question, Slot::Story, Slot::Contrarian, Slot::Quote, Slot::List]
+    {
+        if !wanted.contains(&slot) {
+            continue;
+        }
+        let found = match slot {
+            Slot::Takeaway => takeaway(prose, &candidates, description, &used),
+            Slot::Statistic => best(&candidates, &used, statistic).map(|c| passage(slot, c, 0)),
+            Slot::Question => question(&candidates, &used),
+            Slot::Story if english => story(prose, &used, fresh),
+            Slot::Contrarian if english => best(&candidates, &used, contrarian).map(|c| passage(slot, c, 0)),
+            Slot::Quote => best(&candidates, &used, quote).map(|c| passage(slot, c, 0)),
+            Slot::List => list(prose, title),
+            _ => None,
+        };
+        if let Some(found) = found {
+            used.push(found.text.clone());
+            out.push(found);
+        }
+    }
+    out
+}
+
+fn candidates<'a>(prose: &'a Prose, fresh: &dyn Fn(&str) -> bool) -> Vec<Candidate<'a>> {
+    let mut out = Vec::new();
+    for (i, block) in prose.blocks.iter().enumerate().filter(|(_, b)| b.part == Part::Paragraph) {
+        let all = sentences(&block.text);
+        let of = all.len();
+        for (at, text) in all.into_iter().enumerate() {
+            let chars = text.chars().count();
+            if !LENGTH.contains(&chars)
+                || !is_whole(text)
+                || !fresh(text)
+                || (block.marked_up && !is_plain(&block.text))
+            {
+                continue;
+            }
+            if at + 1 == of && block.shows && text.ends_with(':') {
+                continue;
+            }
+            let end = text.as_ptr() as usize - block.text.as_ptr() as usize + text.len();
+            out.push(Candidate {
+                block: i,
+                at,
+                of,
+                text,
+                after: block.text[end..].trim_start(),
+                alone: stands_alone(text),
+            });
+        }
+    }
+    out
+}
+
+fn is_used(text: &str, used: &[String]) -> bool {
+    used.iter().any(|u| u.contains(text) || (!u.is_empty() && text.contains(u.as_str())))
+}
+
+fn best<'a, 'b>(
+    all: &'b [Candidate<'a>],
+    used: &[String],
+    score: fn(&Candidate<'_>) -> Option<i32>,
+) -> Option<&'b Candidate<'a>> {
+    let scored = all.iter().filter(|c| c.alone && !is_used(c.text, used)).filter_map(|c| Some((score(c)?, c)));
+    // Of equals the first.
+    scored.reduce(|best, next| if next.0 > best.0 { next } else { best }).map(|(_, c)| c)
+}
+
+fn passage(slot: Slot, c: &Candidate<'_>, with: usize) -> Found {
+    let mut text = c.text.to_string();
+    let mut more = c.after;
+    for next in sentences(c.after).into_iter().take(with) {
+        text.push(' ');
+        text.push_str(next);
+        more = more[next.len()..].trim_start();
+    }
+    Found { slot, text, more: plain_run(more), points: Vec::new() }
+}
+
+/// The sentences from the beginning that a post can show.
+fn plain_run(text: &str) -> String {
+    let mut out = String::new();
+    for sentence in sentences(text).into_iter().take_while(|s| is_whole(s) && s.chars().count() < 400) {
+        if out.len() + sentence.len() > 700 {
+            break;
+        }
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        out.push_str(sentence);
+    }
+    out
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !(c.is_alphanumeric() || "’'-".contains(c))).filter(|w| !w.is_empty())
+}
+
+fn has_any(lower: &str, phrases: &[&str]) -> i32 {
+    phrases.iter().filter(|p| lower.contains(**p)).count() as i32
+}
+
+/// How well a sentence reads outside of its text.
+fn form(c: &Candidate<'_>) -> i32 {
+    let chars = c.text.chars().count();
+    let length = match chars {
+        60..=150 => 6,
+        45..=180 => 3,
+        181..=220 => 0,
+        _ => -3,
+    };
+    let commas = c.text.matches([',', ';', '(']).count() as i32;
+    let place = i32::from(c.at == 0) * 2 + i32::from(c.at + 1 == c.of && c.of > 1) * 2;
+    let dull = i32::from(c.text.starts_with("I ") || c.text.starts_with("We ") || c.text.contains(" we ")) * 2;
+    length + place - commas.max(1) + 1 - dull - (c.block as i32 / 12)
+}
+
+fn quote(c: &Candidate<'_>) -> Option<i32> {
+    if c.text.ends_with('?') || c.text.contains(|c: char| c.is_ascii_digit()) || c.text.chars().count() > 200 {
+        return None;
+    }
+    let lower = c.text.to_lowercase();
+    let turns = [
+        " not ",
+        " because ",
+        " than ",
+        " only ",
+        " never ",
+        " always ",
+        " without ",
+        " before ",
+        " nobody ",
+        " every ",
+        " until ",
+    ];
+    let plural = [" we ", "we've", "we're", "we’ve", "we’re", " our ", "thank", "we'd", "we’d", "we'll", "we’ll"];
+    let own = ["i ", "i'm", "i’m", "my "].iter().filter(|w| lower.starts_with(**w)).count() as i32;
+    Some(form(c) + has_any(&lower, &turns).min(2) * 2 - has_any(&format!(" {lower}"), &plural) * 4 - own * 2)
+}
+
+fn question(all: &[Candidate<'_>], used: &[String]) -> Option<Found> {
+    let score = |c: &Candidate<'_>| {
+        let lower = c.text.to_lowercase();
+        let asks =
+            c.text.ends_with('?') && words(c.text).count() >= 5 && !lower.starts_with("so ") && !is_used(c.text, used);
+        let loose = !c.alone && !lower.starts_with("what ") && !lower.starts_with("how ") && !lower.starts_with("why ");
+        if !asks || loose || lower.contains(" this") || lower.contains(" these") || lower.contains(" that,") {
+            return None;
+        }
+        let you = has_any(&lower, &["you", "your"]).min(1) * 4;
+        let answered = i32::from(sentences(c.after).first().is_some_and(|a| is_whole(a) && !a.ends_with('?'))) * 2;
+        Some(form(c) + you + answered)
+    };
+    let scored = all.iter().filter_map(|c| Some((score(c)?, c)));
+    let (_, c) = scored.reduce(|best, next| if next.0 > best.0 { next } else { best })?;
+    let answer =
+        sentences(c.after).first().is_some_and(|a| is_whole(a) && !a.ends_with('?') && a.chars().count() <= 160);
+    Some(passage(Slot::Question, c, usize::from(answer)))
+}
+
+/// Units that make a number a figure.
+const UNITS: &[&str] = &[
+    "percent",
+    "per cent",
+    "prozent",
+    "million",
+    "billion",
+    "millionen",
+    "times",
+    "times as",
+    "hours",
+    "days",
+    "weeks",
+    "months",
+    "years",
+    "minutes",
+    "seconds",
+    "people",
+    "readers",
+    "users",
+    "contributors",
+    "companies",
+    "posts",
+    "articles",
+    "pages",
+    "leads",
+    "subscribers",
+    "customers",
+    "respondents",
+    "responses",
+    "crates",
+    "issues",
+    "downloads",
+    "commits",
+    "points",
+    "euros",
+    "dollars",
+    "members",
+    "attendees",
+    "submissions",
+    "projects",
+    "requests",
+    "lines",
+    "packages",
+    "tests",
+    "repositories",
+    "visitors",
+];
+
+const SHARES: &[&str] = &[
+    "one in two",
+    "one in three",
+    "one in four",
+    "one in five",
+    "one in ten",
+    "one out of",
+    "two out of",
+    "three out of",
+    "nine out of",
+    "half of",
+    "two thirds",
+    "two-thirds",
+    "three quarters",
+    "three-quarters",
+    "a third of",
+    "a quarter of",
+];
+
+fn statistic(c: &Candidate<'_>) -> Option<i32> {
+    if c.text.ends_with('?') {
+        return None;
+    }
+    let lower = c.text.to_lowercase();
+    let share = has_any(&lower, SHARES).min(1) * 5;
+    let tokens: Vec<&str> = lower.split_whitespace().collect();
+    let mut strength = 0;
+    for (i, token) in tokens.iter().enumerate() {
+        let token = token.trim_matches(|c: char| !(c.is_alphanumeric() || "%€$£×+".contains(c)));
+        let digits = token.trim_matches(['€', '$', '£', '+', '%', '×', 'x', 'k', 'm']);
+        let number = !digits.is_empty()
+            && digits.chars().all(|c| c.is_ascii_digit() || c == ',' || c == '.')
+            && digits.matches('.').count() < 2;
+        if !number {
+            continue;
+        }
+        let next = tokens.get(i + 1).map_or("", |t| t.trim_matches(|c: char| !c.is_alphanumeric()));
+        let money = token.starts_with(['€', '$', '£']);
+        let unit = UNITS.contains(&next)
+            || tokens.get(i + 2).is_some_and(|t| UNITS.contains(&t.trim_matches(|c: char| !c.is_alphanumeric())));
+        let time = ["hours", "days", "weeks", "months", "years", "minutes", "seconds"].contains(&next);
+        let plain = digits.replace(',', "");
+        let year = !digits.contains(',') && plain.len() == 4 && (plain.starts_with("19") || plain.starts_with("20"));
+        strength += match () {
+            _ if token == "100%" => 0,
+            _ if token.ends_with(['%', '×']) || money => 6,
+            _ if year => 0,
+            _ if unit && time => 2,
+            _ if unit => 4,
+            _ if digits.contains(',') => 3,
+            _ => 0,
+        };
+    }
+    let dated = has_any(
+        &lower,
+        &[
+            "january",
+            "february",
+            "march ",
+            "april",
+            "june",
+            "july",
+            "august",
+            "september",
+            "october",
+            "november",
+            "december",
+            "utc",
+            "version",
+            "o'clock",
+        ],
+    );
+    let strength = strength.min(10) + share - dated * 3;
+    (strength >= 4).then(|| strength + form(c))
+}
+
+fn contrarian(c: &Candidate<'_>) -> Option<i32> {
+    if c.text.ends_with('?')
+        || c.text.starts_with(['“', '"'])
+        || c.text.contains(" is not:")
+        || c.text.contains("not only")
+    {
+        return None;
+    }
+    let lower = format!(" {}", c.text.to_lowercase());
+    let strong = [
+        " myth",
+        " wrong ",
+        " mistake",
+        "nobody ",
+        "no one ",
+        " never ",
+        "most people",
+        "instead of",
+        "rather than",
+        " worse",
+        " waste",
+        " harm",
+        "is not a ",
+        "are not a ",
+        "not because",
+        "the opposite",
+        " overrated",
+        "bad idea",
+        "is no ",
+        " not the ",
+        "is not the",
+        "does not make",
+        "do not need",
+        "don't need",
+        "don’t need",
+        " stop ",
+        "too many",
+        "too much",
+        " costs ",
+    ];
+    let weak = [" not ", "n't ", "n’t ", " without ", " no ", " nothing ", " hardly ", " only "];
+    let personal = [" we ", " i ", " our ", " my ", "sorry", "unfortunately"];
+    let strength = has_any(&lower, &strong) * 4 + has_any(&lower, &weak).min(2) * 2 - has_any(&lower, &personal) * 4;
+    (strength >= 4).then(|| strength + form(c))
+}
+
+fn takeaway(prose: &Prose, all: &[Candidate<'_>], description: &str, used: &[String]) -> Option<Found> {
+    let made =
+        |text: &str| Found { slot: Slot::Takeaway, text: text.to_string(), more: String::new(), points: Vec::new() };
+    let described = description.trim();
+    if described.chars().count() >= 40 && is_plain(described) && !is_used(described, used) {
+        return Some(made(described));
+    }
+    let marked = |c: &&Candidate<'_>| {
+        let lower = c.text.to_lowercase();
+        [
+            "in short",
+            "the point ",
+            "what matters",
+            "the result ",
+            "the lesson",
+            "the bottom line",
+            "to sum up",
+            "in summary",
+        ]
+        .iter()
+        .any(|w| lower.starts_with(w))
+    };
+    let beginning = prose.blocks.iter().position(|b| b.part == Part::Paragraph)?;
+    let said = all.iter().find(|c| marked(c) && !is_used(c.text, used));
+    let first =
+        all.iter().find(|c| c.block <= beginning + 1 && c.alone && !c.text.ends_with('?') && !is_used(c.text, used));
+    said.or(first).map(|c| passage(Slot::Takeaway, c, 0))
+}
+
+/// The beginning of a story: a person, and something that happened.
+fn story(prose: &Prose, used: &[String], fresh: &dyn Fn(&str) -> bool) -> Option<Found> {
+    let mut best: Option<(i32, Found)> = None;
+    for (i, block) in prose.blocks.iter().enumerate().filter(|(_, b)| b.part == Part::Paragraph && !b.marked_up) {
+        let all = sentences(&block.text);
+        let Some(first) = all.first().filter(|s| is_whole(s) && !s.ends_with('?') && !is_used(s, used) && fresh(s))
+        else {
+            continue;
+        };
+        let lower = first.to_lowercase();
+        let opens = [
+            "i ",
+            "we ",
+            "you ",
+            "my ",
+            "our ",
+            "when i ",
+            "when we ",
+            "last year",
+            "last week",
+            "last month",
+            "yesterday",
+            "years ago",
+            "a few years ago",
+            "some years ago",
+            "one day",
+            "once ",
+            "imagine",
+            "picture ",
+            "a client",
+            "a customer",
+            "a reader",
+            "a friend",
+            "a colleague",
+            "in 20",
+            "in 19",
+            "on monday",
+            "on the morning",
+            "it was ",
+            "it began",
+            "it started",
+            "back in",
+            "at the beginning",
+            "two years ago",
+            "three years ago",
+            "this year",
+            "this week",
+            "a year ago",
+        ];
+        let opening = opens.iter().any(|o| lower.starts_with(o));
+        let happens = [
+            " was ",
+            " were ",
+            " had ",
+            " did ",
+            " came ",
+            " went ",
+            " said ",
+            " asked ",
+            " wrote ",
+            " told ",
+            " began ",
+            " started ",
+            " found ",
+            " got ",
+            " read ",
+            " made ",
+            " took ",
+            " thought ",
+            " spend ",
+            " write ",
+            " wanted ",
+            " decided ",
+            " tried ",
+            " built ",
+        ];
+        let past = has_any(&lower, &happens);
+        let announces = has_any(
+            &lower,
+            &[
+                "announce",
+                "happy to",
+                "excited",
+                "pleased",
+                "released",
+                "would like",
+                "are going to",
+                "we want",
+                "thank",
+            ],
+        );
+        if !opening || past == 0 || announces > 0 || first.chars().count() < 25 || first.chars().count() > 220 {
+            continue;
+        }
+        let mut text = (*first).to_string();
+        let mut taken = 1;
+        for next in all.iter().skip(1).take(2) {
+            if !is_whole(next) || text.chars().count() + next.chars().count() > 230 {
+                break;
+            }
+            text.push(' ');
+            text.push_str(next);
+            taken += 1;
+        }
+        if text.chars().count() < 60 || !is_plain(&text) {
+            continue;
+        }
+        let score = past * 2 - (i as i32) / 2 + i32::from(taken > 1) * 3;
+        let more = plain_run(&all[taken..].join(" "));
+        if best.as_ref().is_none_or(|(s, _)| score > *s) {
+            best = Some((score, Found { slot: Slot::Story, text, more, points: Vec::new() }));
+        }
+    }
+    best.filter(|(score, _)| *score >= 0).map(|(_, found)| found)
+}
+
+/// Headings that say nothing by themselves.
+const EMPTY: &[&str] = &[
+    "introduction",
+    "conclusion",
+    "conclusions",
+    "summary",
+    "background",
+    "overview",
+    "faq",
+    "references",
+    "further reading",
+    "notes",
+    "acknowledgements",
+    "acknowledgments",
+    "thanks",
+    "contributors",
+    "appendix",
+    "next steps",
+    "what's next",
+    "what’s next",
+    "links",
+    "resources",
+    "credits",
+    "changelog",
+    "table of contents",
+    "motivation",
+    "tl;dr",
+    "update",
+    "updates",
+    "details",
+    "questions",
+    "getting help",
+    "other changes",
+    "examples",
+    "example",
+    "outline",
+    "fazit",
+    "einleitung",
+    "results",
+    "other",
+    "misc",
+    "discussion",
+];
+
+fn list(prose: &Prose, title: &str) -> Option<Found> {
+    let level = prose
+        .blocks
+        .iter()
+        .filter_map(|b| if let Part::Heading(n) = b.part { Some(n) } else { None })
+        .filter(|n| *n > 1)
+        .min()?;
+    let mut points: Vec<(String, String)> = Vec::new();
+    for (i, block) in prose.blocks.iter().enumerate().filter(|(_, b)| b.part == Part::Heading(level)) {
+        let heading = unnumbered(&block.text).trim_end_matches([':', '.']);
+        let chars = heading.chars().count();
+        let says = words(heading).count() >= 2 || chars >= 12;
+        let fit = (6..=90).contains(&chars)
+            && says
+            && is_plain(heading)
+            && !block.marked_up
+            && !EMPTY.contains(&heading.to_lowercase().as_str());
+        if fit && points.iter().all(|(h, _)| h != heading) {
+            points.push((heading.to_string(), first_sentence(&prose.blocks[i + 1..])));
+        }
+    }
+    if !(3..=12).contains(&points.len()) || !is_plain(title) {
+        return None;
+    }
+    let lead = title.trim_end_matches([':', '.', '?', '!']);
+    let lead = if title.ends_with('?') { title.to_string() } else { format!("{lead}:") };
+    let lines: Vec<String> = points.iter().map(|(h, _)| format!("• {h}")).collect();
+    Some(Found { slot: Slot::List, text: format!("{lead}\n\n{}", lines.join("\n")), more: String::new(), points })
+}
+
+fn first_sentence(blocks: &[Block]) -> String {
+    let paragraph =
+        blocks.iter().take_while(|b| !matches!(b.part, Part::Heading(_))).find(|b| b.part == Part::Paragraph);
+    let all = paragraph.map(|b| sentences(&b.text)).unwrap_or_default();
+    all.first().filter(|s| is_whole(s) && s.chars().count() <= 240).map(|s| s.to_string()).unwrap_or_default()
+}
+
+/// A heading without the number that it begins with.
+fn unnumbered(heading: &str) -> &str {
+    let rest = heading.trim_start_matches(|c: char| c.is_ascii_digit());
+    match rest.strip_prefix(['.', ')', ':']) {
+        Some(after) if rest.len() < heading.len() => after.trim_start(),
+        _ => heading,
+    }
+}

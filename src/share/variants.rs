@@ -1,0 +1,305 @@
+//! Variants: what an article has to post. First what its author wrote, then what he marked in the text, then what extraction
+//! finds for the slots that are left.
+
+use super::extract::{self, Slot};
+use super::sentences::sentences;
+use crate::content::markdown::{Part, Passage, Prose, prose};
+use crate::content::{Article, Campaign, Front, Id, Kind};
+use crate::files::read_text;
+use crate::project::node::Value;
+use crate::render::Snapshot;
+use crate::source::{At, Span};
+use rayon::prelude::*;
+use rustc_hash::FxHashSet;
+use std::sync::Arc;
+
+/// Who made a variant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// `[[share]]`.
+    Written,
+    /// `:::share` in the text.
+    Marked,
+    /// Extraction.
+    Found,
+}
+
+/// A text to post, before it is cut for a network.
+#[derive(Clone, Debug)]
+pub struct Variant {
+    /// Its name within the article.
+    pub name: Arc<str>,
+    /// Who made it.
+    pub origin: Origin,
+    /// The post without its link.
+    pub text: String,
+    /// What follows in the article, for networks with room.
+    pub more: String,
+    /// Points of a list, each with a sentence.
+    pub points: Vec<(String, String)>,
+    /// Only these networks; all if none is named.
+    pub networks: Vec<At<String>>,
+    /// Its own tags, without `#`.
+    pub tags: Option<Vec<At<String>>>,
+    /// The alternative text of its card.
+    pub alt: Option<At<String>>,
+    /// What is posted below it, before the link.
+    pub comment: Option<At<String>>,
+    /// Its own title, on networks that have one.
+    pub title: Option<At<String>>,
+    /// Whether it leads to the magnet.
+    pub asks: bool,
+    /// Where it was written; the article's file where it was found.
+    pub at: Span,
+}
+
+/// What is left for the writer to do.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Task {
+    /// The article's name.
+    pub article: Arc<str>,
+    /// The slot that is empty.
+    pub slot: &'static str,
+    /// What would fill it.
+    pub task: &'static str,
+}
+
+/// All that an article has to post.
+#[derive(Clone, Debug, Default)]
+pub struct Variants {
+    /// In order: written, marked, found.
+    pub all: Vec<Variant>,
+    /// Slots that nothing fills.
+    pub open: Vec<Slot>,
+}
+
+impl Variant {
+    /// A variant of this name and text, without anything of its own.
+    pub fn named(name: &str, text: String, at: Span) -> Variant {
+        Variant::new(name, Origin::Found, text, at)
+    }
+
+    fn new(name: &str, origin: Origin, text: String, at: Span) -> Variant {
+        Variant {
+            name: name.into(),
+            origin,
+            text,
+            more: String::new(),
+            points: Vec::new(),
+            networks: Vec::new(),
+            tags: None,
+            alt: None,
+            comment: None,
+            title: None,
+            asks: name == Slot::Ask.name(),
+            at,
+        }
+    }
+
+    /// Whether it is meant for a network.
+    pub fn is_for(&self, network: &str) -> bool {
+        self.networks.is_empty() || self.networks.iter().any(|n| n.value == network)
+    }
+}
+
+/// The prose of an article, read from its file.
+fn prose_of(site: &Snapshot, article: &Article) -> Prose {
+    // What is wrong with the file is reported when it is read as a text.
+    let mut lost = crate::diag::Diagnostics::default();
+    let source = read_text(&*site.files(), &article.path, &mut lost).unwrap_or_default();
+    let at = (article.text_at as usize).min(source.len());
+    prose(source.get(at..).unwrap_or_default(), at, &site.project.config.markdown)
+}
+
+/// Sentences that several articles have: whoever posted them would say the same twice.
+fn refrains(site: &Snapshot) -> &FxHashSet<u64> {
+    site.refrains.get_or_init(|| {
+        let ids: Vec<Id> = articles(site).collect();
+        let each = ids.into_par_iter().flat_map_iter(|id| {
+            let read = prose_of(site, site.content.article(id));
+            let paragraphs = read.blocks.iter().filter(|b| b.part == Part::Paragraph);
+            let mut own: Vec<u64> = paragraphs.flat_map(|b| sentences(&b.text)).map(hash).collect();
+            own.sort_unstable();
+            own.dedup();
+            own
+        });
+        let mut all: Vec<u64> = each.collect();
+        all.par_sort_unstable();
+        all.windows(2).filter(|w| w[0] == w[1]).map(|w| w[0]).collect()
+    })
+}
+
+fn hash(sentence: &str) -> u64 {
+    xxhash_rust::xxh3::xxh3_64(sentence.as_bytes())
+}
+
+/// The variants of an article.
+pub fn variants(site: &Snapshot, id: Id) -> Variants {
+    let article = site.content.article(id);
+    let read = prose_of(site, article);
+    let mut all: Vec<Variant> = article.front.share.iter().map(|s| written(article, s)).collect();
+    for passage in &read.passages {
+        all.extend(marked(article, passage, all.len()));
+    }
+    let filled = |slot: &Slot, all: &[Variant]| all.iter().any(|v| *v.name == *slot.name());
+    let wanted: Vec<Slot> = Slot::ALL.iter().map(|(s, ..)| *s).filter(|s| !filled(s, &all)).collect();
+    let said: Vec<&str> = all.iter().map(|v| v.text.as_str()).collect();
+    let english = site.project.config.language.split('-').next() == Some("en");
+    let front = &article.front;
+    let refrains = refrains(site);
+    let fresh = |sentence: &str| !refrains.contains(&hash(sentence));
+    let about = extract::Article {
+        prose: &read,
+        title: &title(front),
+        description: &front.description,
+        english,
+        fresh: &fresh,
+    };
+    let found = extract::extract(&about, &wanted, &said);
+    for f in found {
+        let at = Span::file(&article.path);
+        all.push(Variant { more: f.more, points: f.points, ..Variant::new(f.slot.name(), Origin::Found, f.text, at) });
+    }
+    if wanted.contains(&Slot::Ask) {
+        all.extend(ask(site, id));
+    }
+    let open = wanted.into_iter().filter(|s| !filled(s, &all)).collect();
+    all.sort_by_key(|v| (v.origin != Origin::Written, v.origin != Origin::Marked, place(&v.name)));
+    Variants { all, open }
+}
+
+/// Found variants stand in the order of the slots; the ask is last.
+fn place(name: &str) -> usize {
+    Slot::ALL.iter().position(|(_, n, _)| *n == name).unwrap_or(Slot::ALL.len())
+}
+
+fn written(article: &Article, share: &crate::content::front::ShareText) -> Variant {
+    let text = share.text.value.trim().to_string();
+    Variant {
+        networks: share.networks.clone(),
+        tags: share.tags.clone(),
+        alt: share.alt.clone(),
+        comment: share.comment.clone(),
+        title: share.title.clone(),
+        ..Variant::new(&share.variant.value, Origin::Written, text, share.variant.span(&article.path))
+    }
+}
+
+/// A marked passage. One without a name of its own is a quote, and the next ones are numbered.
+fn marked(article: &Article, passage: &Passage, before: usize) -> Option<Variant> {
+    let text = passage.text.trim();
+    if text.is_empty() {
+        return None;
+    }
+    let argument = |name: &str| passage.call.args.iter().find(|a| a.name == name);
+    let words = |name: &str| -> Vec<At<String>> {
+        let Some(a) = argument(name) else { return Vec::new() };
+        let Value::String(value) = &a.value else { return Vec::new() };
+        let named = value.split([' ', ',']).filter(|w| !w.is_empty());
+        named.map(|w| At::new(w.to_string(), a.start as usize..a.end as usize)).collect()
+    };
+    let name = words("variant").into_iter().next().map_or_else(|| format!("passage-{}", before + 1), |w| w.value);
+    let tags = argument("tags").map(|_| words("tags"));
+    let networks = words("networks");
+    let at = Span::new(&article.path, passage.at.clone());
+    Some(Variant { networks, tags, ..Variant::new(&name, Origin::Marked, text.to_string(), at) })
+}
+
+/// The ask: what the reader of the article is offered.
+fn ask(site: &Snapshot, id: Id) -> Option<Variant> {
+    let magnet = magnet(site, id)?;
+    let text = site.content.article(magnet);
+    let front = &text.front;
+    let title = &*title(front);
+    let said = [front.kind.promise.trim(), front.description.trim()];
+    let body: Vec<&str> = said.into_iter().filter(|s| !s.is_empty()).collect();
+    let first = *body.first()?;
+    let more = body.get(1).map(|s| s.to_string()).unwrap_or_default();
+    let offer = if first.contains(title) { first.to_string() } else { format!("{title}: {}", lower_first(first)) };
+    let article = site.content.article(id);
+    // A magnet is offered by many articles: the title tells their posts apart.
+    let post = format!("{}\n\n{offer}", self::title(&article.front));
+    let at = Span::file(&article.path);
+    Some(Variant { more, ..Variant::new(Slot::Ask.name(), Origin::Found, post, at) })
+}
+
+/// The title of a text without the marks of code.
+pub fn title(front: &Front) -> String {
+    front.title.trim().replace('`', "")
+}
+
+/// After a colon a sentence goes on in lower case, unless its first word is a name or an acronym.
+fn lower_first(text: &str) -> String {
+    let first = text.split(' ').next().unwrap_or_default();
+    let common = [
+        "After",
+        "The",
+        "A",
+        "An",
+        "Twice",
+        "In",
+        "With",
+        "You",
+        "Your",
+        "Get",
+        "Learn",
+        "How",
+        "What",
+        "Everything",
+        "One",
+        "Two",
+        "Three",
+    ];
+    if !common.contains(&first) {
+        return text.to_string();
+    }
+    text[..1].to_lowercase() + &text[1..]
+}
+
+/// The magnet that the ask of an article leads to.
+pub fn magnet(site: &Snapshot, id: Id) -> Option<Id> {
+    let offered = site.plan.offer_basis(id, &site.content).choose(&[]).into_iter().map(|o| o.magnet).next();
+    let best = || site.plan.best_magnets(id, &site.content, 1).first().copied();
+    offered.or_else(best).filter(|m| site.plan.path(*m).is_some())
+}
+
+/// Whether the page of an article asks for an address: an offer stands on it.
+pub fn has_form(site: &Snapshot, id: Id) -> bool {
+    let inline = site.content.article(id).gist.components.iter().any(|c| c == "offer");
+    inline || !site.plan.offer_basis(id, &site.content).choose(&[]).is_empty()
+}
+
+/// The campaign that an article belongs to; of several the one that begins last.
+pub fn campaign<'a>(site: &'a Snapshot, article: &str) -> Option<(&'a str, &'a Campaign)> {
+    let all = site.content.campaigns.iter().filter(|(_, c)| c.articles.iter().any(|a| a.value == article));
+    all.map(|(name, c)| (name.as_str(), c)).max_by_key(|(_, c)| c.start)
+}
+
+/// The published articles, newest first.
+pub fn articles(site: &Snapshot) -> impl Iterator<Item = Id> + '_ {
+    site.plan.order.iter().copied().filter(|id| site.content.article(*id).kind == Kind::Article)
+}
+
+/// A tag in CamelCase, which screen readers can read (W3C, "Making content usable"): `social-posts` is `SocialPosts`. None
+/// if no network would take it.
+pub fn tag(name: &str) -> Option<String> {
+    let mut out = String::new();
+    for word in name.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()) {
+        let mut chars = word.chars();
+        out.extend(chars.next().into_iter().flat_map(char::to_uppercase));
+        out.push_str(chars.as_str());
+    }
+    out.chars().any(|c| c.is_alphabetic()).then_some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_can_be_read_aloud() {
+        let tags = ["social-posts", "opt-in forms", "SEO", "2026", "über uns", "c++"].map(tag);
+        let tags: Vec<Option<&str>> = tags.iter().map(|t| t.as_deref()).collect();
+        assert_eq!(tags, [Some("SocialPosts"), Some("OptInForms"), Some("SEO"), None, Some("ÜberUns"), Some("C")]);
+    }
+}

@@ -1,0 +1,135 @@
+//! Counting, against what the networks' own libraries say.
+
+use crate::harness::root;
+use hub::networks::twitter::{Rules, urls, weight};
+use serde_json::Value;
+
+fn lines(file: &str) -> Vec<Value> {
+    let path = format!("{}/tests/vectors/{file}", root());
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{path}: {e}"));
+    text.lines().map(|l| serde_json::from_str(l).expect("JSON")).collect()
+}
+
+/// `twitter-text` 3.1.0 of npm weighed these, and found these addresses.
+#[test]
+fn x_counts_as_twitter_text_does() {
+    let mut wrong = Vec::new();
+    let cases = lines("twitter-text.jsonl");
+    assert!(cases.len() >= 1000);
+    for case in cases {
+        let text = case[0].as_str().expect("text");
+        let units =
+            |range: std::ops::Range<usize>| [0..range.start, 0..range.end].map(|r| text[r].encode_utf16().count());
+        let found: Vec<[usize; 2]> = urls(text, Rules::X).into_iter().map(units).collect();
+        if (weight(text), serde_json::json!(found)) != (case[1].as_u64().expect("a number") as usize, case[2].clone()) {
+            wrong.push(format!("{text:?}: {} {found:?}, and not {} {}", weight(text), case[1], case[2]));
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "{} differ:\n{}",
+        wrong.len(),
+        wrong.iter().take(30).cloned().collect::<Vec<_>>().join("\n")
+    );
+}
+
+/// Every emoji that Unicode has (npm `unicode-emoji-json`, from emoji-test.txt) is one picture.
+#[test]
+fn an_emoji_counts_two_however_it_is_made() {
+    let path = format!("{}/tests/vectors/emoji.txt", root());
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{path}: {e}"));
+    let all: Vec<&str> = text.lines().filter(|l| !l.starts_with("//")).collect();
+    assert!(all.len() > 3_000);
+    let wrong: Vec<String> = all.iter().filter(|e| weight(e) != 2).map(|e| format!("{e} {}", weight(e))).collect();
+    assert!(wrong.is_empty(), "{} of {}: {}", wrong.len(), all.len(), wrong.join(", "));
+    for emoji in all {
+        assert_eq!(hub::networks::Count::GraphemesAndBytes.of(emoji), 1, "{emoji}");
+        assert_eq!(hub::networks::Count::Threads.of(emoji), emoji.len(), "{emoji}");
+    }
+}
+
+/// `HUB_VECTORS` names a folder with twitter-text's conformance data (`validate.yml`, `extract.yml`; Apache-2.0).
+#[test]
+fn the_conformance_data_of_twitter_text_pass() {
+    let Ok(dir) = std::env::var("HUB_VECTORS") else {
+        return eprintln!("skipped: `HUB_VECTORS` names no folder with validate.yml and extract.yml");
+    };
+    let (mut done, mut wrong) = (0, Vec::new());
+    for (file, section, look) in SECTIONS {
+        let path = format!("{dir}/{file}");
+        let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{path}: {e}"));
+        let read = hub::project::yaml::read(&text, 0, &hub::source::RelPath::new(file));
+        assert!(read.diags.is_empty(), "{path}: {:?}", read.diags.0.first());
+        let tests = read.value.get("tests").map(|n| json(&n.value)).unwrap_or_default();
+        for case in tests[section].as_array().into_iter().flatten() {
+            done += 1;
+            let (text, wanted) = (case["text"].as_str().unwrap_or_default(), &case["expected"]);
+            if let Some(found) = look(text, wanted) {
+                wrong.push(format!("{file} {section}: {}: {found}, and not {wanted}", case["description"]));
+            }
+        }
+    }
+    assert!(done > 100, "{done} cases");
+    assert!(wrong.is_empty(), "{} of {done}:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+type Look = fn(&str, &Value) -> Option<Value>;
+
+const SECTIONS: [(&str, &str, Look); 8] = [
+    ("validate.yml", "tweets", valid),
+    ("validate.yml", "WeightedTweetsCounterTest", weighed_by_characters),
+    ("validate.yml", "WeightedTweetsWithDiscountedEmojiCounterTest", weighed),
+    ("validate.yml", "UnicodeDirectionalMarkerCounterTest", weighed),
+    ("extract.yml", "urls", addresses),
+    ("extract.yml", "urls_with_indices", addresses_with_places),
+    ("extract.yml", "tco_urls_with_params", addresses),
+    ("extract.yml", "urls_with_directional_markers", addresses_with_places),
+];
+
+fn differs(found: Value, wanted: &Value) -> Option<Value> {
+    (found != *wanted).then_some(found)
+}
+
+fn is_valid(text: &str) -> bool {
+    (1..=280).contains(&weight(text)) && !text.contains(hub::networks::twitter::is_invalid)
+}
+
+fn valid(text: &str, wanted: &Value) -> Option<Value> {
+    differs(is_valid(text).into(), wanted)
+}
+
+fn weighed_by_characters(text: &str, wanted: &Value) -> Option<Value> {
+    let weight = hub::networks::twitter::weight_of_characters(text);
+    differs(serde_json::json!(weight), &wanted["weightedLength"])
+}
+
+fn weighed(text: &str, wanted: &Value) -> Option<Value> {
+    let found = serde_json::json!({ "weightedLength": weight(text), "valid": is_valid(text) });
+    let same = found["weightedLength"] == wanted["weightedLength"] && found["valid"] == wanted["valid"];
+    (!same).then_some(found)
+}
+
+fn addresses(text: &str, wanted: &Value) -> Option<Value> {
+    differs(urls(text, Rules::X).into_iter().map(|r| text[r].to_string()).collect::<Vec<_>>().into(), wanted)
+}
+
+fn addresses_with_places(text: &str, wanted: &Value) -> Option<Value> {
+    let place = |r: &std::ops::Range<usize>| [r.start, r.end].map(|i| text[..i].chars().count());
+    let one = |r: std::ops::Range<usize>| serde_json::json!({ "url": &text[r.clone()], "indices": place(&r) });
+    differs(urls(text, Rules::X).into_iter().map(one).collect::<Vec<_>>().into(), wanted)
+}
+
+fn json(value: &hub::project::node::Value) -> Value {
+    use hub::project::node::Value as V;
+    match value {
+        V::Null => Value::Null,
+        V::Bool(b) => (*b).into(),
+        V::Integer(i) => (*i).into(),
+        V::Float(f) => (*f).into(),
+        V::String(s) | V::Datetime(s) => s.as_str().into(),
+        V::Array(items) => items.iter().map(|n| json(&n.value)).collect::<Vec<_>>().into(),
+        V::Table(t) => {
+            t.0.iter().map(|(k, n)| (k.value.clone(), json(&n.value))).collect::<serde_json::Map<_, _>>().into()
+        }
+    }
+}

@@ -2,6 +2,7 @@
 
 mod count;
 mod emoji;
+pub mod entities;
 mod facets;
 mod read;
 mod table;

@@ -30,7 +30,7 @@ pub enum Rules {
     Mastodon,
 }
 
-fn is_space(c: char) -> bool {
+pub(super) fn is_space(c: char) -> bool {
     matches!(c, '\t'..='\r' | ' ' | '\u{85}' | '\u{A0}' | '\u{1680}' | '\u{180E}' | '\u{2000}'..='\u{200A}' | '\u{2028}' | '\u{2029}' | '\u{202F}' | '\u{205F}' | '\u{3000}')
 }
 
@@ -57,7 +57,7 @@ fn may_precede(c: char) -> bool {
 }
 
 /// Latin letters with marks, of either case.
-fn is_accented(c: char) -> bool {
+pub(super) fn is_accented(c: char) -> bool {
     matches!(c, 'À'..='Ö' | 'Ø'..='ö' | 'ø'..='\u{24F}' | '\u{253}' | '\u{254}' | '\u{256}' | '\u{257}' | '\u{259}' | '\u{25B}' | '\u{260}' | '\u{263}' | '\u{268}' | '\u{269}' | '\u{26F}' | '\u{272}' | '\u{275}' | '\u{280}' | '\u{283}' | '\u{288}'..='\u{28C}' | '\u{292}' | '\u{2BB}' | '\u{300}'..='\u{36F}' | '\u{399}' | '\u{3B9}' | '\u{1E00}'..='\u{1EFF}' | '\u{1FBE}' | '\u{2C65}' | '\u{2C66}' | '\u{2C7E}' | '\u{2C7F}' | '\u{A7DC}')
 }
 

@@ -4,6 +4,7 @@ use super::snippet::Posts;
 use super::variants::{self, Origin, Task, Variant};
 use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::files::SITE_TOML;
+use crate::networks::entities::is_hashtag;
 use crate::networks::twitter::{Rules, is_invalid, urls};
 use crate::networks::{Network, Title, graphemes};
 use crate::render::Snapshot;
@@ -159,9 +160,7 @@ fn tag(written: &At<String>, file: &RelPath, diags: &mut Diagnostics) {
     let why = match &camel {
         _ if name.contains(char::is_whitespace) => "has a space",
         None => "has no letter",
-        _ if name.contains(|c: char| !(c.is_alphanumeric() || c == '_' || c == '-')) => {
-            "has a character that ends a tag"
-        }
+        _ if !is_hashtag(&format!("#{}", name.replace('-', ""))) => "has a character that ends a tag",
         _ if written.value.starts_with('#') => "has its `#` already",
         _ => return,
     };

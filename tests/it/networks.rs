@@ -1,8 +1,9 @@
 //! Counting, against what the networks' own libraries say.
 
 use crate::harness::root;
-use hub::networks::twitter::{Rules, urls, weight};
-use serde_json::Value;
+use hub::networks::entities::{cashtags, hashtags, is_hashtag, is_list, is_name, is_url, mentions, reply};
+use hub::networks::twitter::{Rules, is_invalid, urls, weight};
+use serde_json::{Value, json};
 
 fn lines(file: &str) -> Vec<Value> {
     let path = format!("{}/tests/vectors/{file}", root());
@@ -21,7 +22,7 @@ fn x_counts_as_twitter_text_does() {
         let units =
             |range: std::ops::Range<usize>| [0..range.start, 0..range.end].map(|r| text[r].encode_utf16().count());
         let found: Vec<[usize; 2]> = urls(text, Rules::X).into_iter().map(units).collect();
-        if (weight(text), serde_json::json!(found)) != (case[1].as_u64().expect("a number") as usize, case[2].clone()) {
+        if (weight(text), json!(found)) != (case[1].as_u64().expect("a number") as usize, case[2].clone()) {
             wrong.push(format!("{text:?}: {} {found:?}, and not {} {}", weight(text), case[1], case[2]));
         }
     }
@@ -60,7 +61,7 @@ fn the_conformance_data_of_twitter_text_pass() {
         let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{path}: {e}"));
         let read = hub::project::yaml::read(&text, 0, &hub::source::RelPath::new(file));
         assert!(read.diags.is_empty(), "{path}: {:?}", read.diags.0.first());
-        let tests = read.value.get("tests").map(|n| json(&n.value)).unwrap_or_default();
+        let tests = read.value.get("tests").map(|n| plain(&n.value)).unwrap_or_default();
         for case in tests[section].as_array().into_iter().flatten() {
             done += 1;
             let (text, wanted) = (case["text"].as_str().unwrap_or_default(), &case["expected"]);
@@ -69,42 +70,70 @@ fn the_conformance_data_of_twitter_text_pass() {
             }
         }
     }
-    assert!(done > 100, "{done} cases");
+    assert!(done > 300, "{done} cases");
     assert!(wrong.is_empty(), "{} of {done}:\n{}", wrong.len(), wrong.join("\n"));
 }
 
 type Look = fn(&str, &Value) -> Option<Value>;
 
-const SECTIONS: [(&str, &str, Look); 8] = [
-    ("validate.yml", "tweets", valid),
+#[rustfmt::skip]
+const SECTIONS: [(&str, &str, Look); 22] = [
+    ("validate.yml", "tweets", |t, w| differs(is_valid_before(t).into(), w)),
+    ("validate.yml", "usernames", |t, w| differs(is_name(t).into(), w)),
+    ("validate.yml", "lists", |t, w| differs(is_list(t).into(), w)),
+    ("validate.yml", "hashtags", |t, w| differs(is_hashtag(t).into(), w)),
+    ("validate.yml", "urls", |t, w| differs(is_url(t, true).into(), w)),
+    ("validate.yml", "urls_without_protocol", |t, w| differs(is_url(t, false).into(), w)),
     ("validate.yml", "WeightedTweetsCounterTest", weighed_by_characters),
     ("validate.yml", "WeightedTweetsWithDiscountedEmojiCounterTest", weighed),
     ("validate.yml", "UnicodeDirectionalMarkerCounterTest", weighed),
+    ("extract.yml", "mentions", |t, w| differs(mentions(t).into_iter().map(|m| t[m.name].into()).collect::<Vec<Value>>().into(), w)),
+    ("extract.yml", "mentions_with_indices", |t, w| differs(mentions(t).into_iter().map(|m| json!({ "screen_name": &t[m.name], "indices": place(t, &m.range) })).collect(), w)),
+    ("extract.yml", "mentions_or_lists_with_indices", |t, w| differs(mentions(t).into_iter().map(|m| json!({ "screen_name": &t[m.name], "list_slug": &t[m.list], "indices": place(t, &m.range) })).collect(), w)),
+    ("extract.yml", "replies", |t, w| differs(reply(t).map(|r| &t[r]).into(), w)),
     ("extract.yml", "urls", addresses),
-    ("extract.yml", "urls_with_indices", addresses_with_places),
     ("extract.yml", "tco_urls_with_params", addresses),
+    ("extract.yml", "urls_with_indices", addresses_with_places),
     ("extract.yml", "urls_with_directional_markers", addresses_with_places),
+    ("extract.yml", "hashtags", |t, w| differs(hashtags(t).iter().map(|r| word(t, r)).collect(), w)),
+    ("extract.yml", "hashtags_from_astral", |t, w| differs(hashtags(t).iter().map(|r| word(t, r)).collect(), w)),
+    ("extract.yml", "hashtags_with_indices", |t, w| differs(hashtags(t).iter().map(|r| json!({ "hashtag": word(t, r), "indices": place(t, r) })).collect(), w)),
+    ("extract.yml", "cashtags", |t, w| differs(cashtags(t).iter().map(|r| word(t, r)).collect(), w)),
+    ("extract.yml", "cashtags_with_indices", |t, w| differs(cashtags(t).iter().map(|r| json!({ "cashtag": word(t, r), "indices": place(t, r) })).collect(), w)),
 ];
+
+/// Places are characters in the conformance data.
+fn place(text: &str, range: &std::ops::Range<usize>) -> [usize; 2] {
+    [range.start, range.end].map(|i| text[..i].chars().count())
+}
+
+/// What stands behind the sign of a tag.
+fn word(text: &str, range: &std::ops::Range<usize>) -> String {
+    text[range.clone()].chars().skip(1).collect()
+}
+
+/// The section `tweets` is of version 1: 140 characters, of which an address is 23.
+fn is_valid_before(text: &str) -> bool {
+    let found = urls(text, Rules::X);
+    let inside: usize = found.iter().map(|r| text[r.clone()].chars().count()).sum();
+    (1..=140).contains(&(text.chars().count() - inside + 23 * found.len())) && !text.contains(is_invalid)
+}
 
 fn differs(found: Value, wanted: &Value) -> Option<Value> {
     (found != *wanted).then_some(found)
 }
 
 fn is_valid(text: &str) -> bool {
-    (1..=280).contains(&weight(text)) && !text.contains(hub::networks::twitter::is_invalid)
-}
-
-fn valid(text: &str, wanted: &Value) -> Option<Value> {
-    differs(is_valid(text).into(), wanted)
+    (1..=280).contains(&weight(text)) && !text.contains(is_invalid)
 }
 
 fn weighed_by_characters(text: &str, wanted: &Value) -> Option<Value> {
     let weight = hub::networks::twitter::weight_of_characters(text);
-    differs(serde_json::json!(weight), &wanted["weightedLength"])
+    differs(json!(weight), &wanted["weightedLength"])
 }
 
 fn weighed(text: &str, wanted: &Value) -> Option<Value> {
-    let found = serde_json::json!({ "weightedLength": weight(text), "valid": is_valid(text) });
+    let found = json!({ "weightedLength": weight(text), "valid": is_valid(text) });
     let same = found["weightedLength"] == wanted["weightedLength"] && found["valid"] == wanted["valid"];
     (!same).then_some(found)
 }
@@ -114,12 +143,11 @@ fn addresses(text: &str, wanted: &Value) -> Option<Value> {
 }
 
 fn addresses_with_places(text: &str, wanted: &Value) -> Option<Value> {
-    let place = |r: &std::ops::Range<usize>| [r.start, r.end].map(|i| text[..i].chars().count());
-    let one = |r: std::ops::Range<usize>| serde_json::json!({ "url": &text[r.clone()], "indices": place(&r) });
-    differs(urls(text, Rules::X).into_iter().map(one).collect::<Vec<_>>().into(), wanted)
+    let one = |r: std::ops::Range<usize>| json!({ "url": &text[r.clone()], "indices": place(text, &r) });
+    differs(urls(text, Rules::X).into_iter().map(one).collect(), wanted)
 }
 
-fn json(value: &hub::project::node::Value) -> Value {
+fn plain(value: &hub::project::node::Value) -> Value {
     use hub::project::node::Value as V;
     match value {
         V::Null => Value::Null,
@@ -127,9 +155,9 @@ fn json(value: &hub::project::node::Value) -> Value {
         V::Integer(i) => (*i).into(),
         V::Float(f) => (*f).into(),
         V::String(s) | V::Datetime(s) => s.as_str().into(),
-        V::Array(items) => items.iter().map(|n| json(&n.value)).collect::<Vec<_>>().into(),
+        V::Array(items) => items.iter().map(|n| plain(&n.value)).collect::<Vec<_>>().into(),
         V::Table(t) => {
-            t.0.iter().map(|(k, n)| (k.value.clone(), json(&n.value))).collect::<serde_json::Map<_, _>>().into()
+            t.0.iter().map(|(k, n)| (k.value.clone(), plain(&n.value))).collect::<serde_json::Map<_, _>>().into()
         }
     }
 }

@@ -201,14 +201,16 @@ pub fn build(request: &Request, progress: Progress<'_>) -> Result<Outcome, Failu
     if request.verify {
         diags.extend(verify(request, &site, &staged)?);
     }
-    let social = match site.plan.share {
-        Some(_) => {
+    // What is not published yet has no posts that could go out.
+    let posts = site.plan.share.is_some() && !request.settings.drafts && !request.settings.future;
+    let social = match posts {
+        true => {
             let (social, found) = Social::stage(&request.root, &hub, &site, request.adopt)?;
             diags.extend(found);
             laps.lap("social");
             social
         }
-        None => None,
+        false => None,
     };
     let stops = |diags: &Diagnostics| stops(request, &site.project, diags);
     if !stops(&diags) {

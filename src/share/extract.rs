@@ -1,7 +1,9 @@
 //! Extraction: what an article says that makes a post. Nothing is invented: each passage is the article's own, word for word.
 
+use super::points::list;
+use super::scores::{contrarian, form, has_any, quote, statistic, words};
 use super::sentences::{is_plain, is_whole, sentences, stands_alone};
-use crate::content::markdown::{Block, Part, Prose};
+use crate::content::markdown::{Part, Prose};
 
 /// What a post may be made of. A slot that the article cannot fill is a task for its writer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -57,15 +59,15 @@ pub struct Found {
 }
 
 /// A sentence and its place.
-struct Candidate<'a> {
-    block: usize,
+pub(super) struct Candidate<'a> {
+    pub block: usize,
     /// Its place among the sentences of the block, and their number.
-    at: usize,
-    of: usize,
-    text: &'a str,
+    pub at: usize,
+    pub of: usize,
+    pub text: &'a str,
     /// The sentences after it in its block.
-    after: &'a str,
-    alone: bool,
+    pub after: &'a str,
+    pub alone: bool,
 }
 
 /// Characters of a sentence that is worth a post.
@@ -100,13 +102,15 @@ pub fn extract(article: &Article<'_>, wanted: &[Slot], said: &[&str]) -> Vec<Fou
             continue;
         }
         let found = match slot {
-            Slot::Takeaway => takeaway(prose, &candidates, description, &used),
+            Slot::Takeaway => {
+                takeaway(prose, &candidates, if fresh(description.trim()) { description } else { "" }, &used)
+            }
             Slot::Statistic => best(&candidates, &used, statistic).map(|c| passage(slot, c, 0)),
             Slot::Question => question(&candidates, &used),
             Slot::Story if english => story(prose, &used, fresh),
             Slot::Contrarian if english => best(&candidates, &used, contrarian).map(|c| passage(slot, c, 0)),
             Slot::Quote => best(&candidates, &used, quote).map(|c| passage(slot, c, 0)),
-            Slot::List => list(prose, title),
+            Slot::List if fresh(title) => list(prose, title),
             _ => None,
         };
         if let Some(found) = found {
@@ -188,52 +192,6 @@ fn plain_run(text: &str) -> String {
     out
 }
 
-fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !(c.is_alphanumeric() || "’'-".contains(c))).filter(|w| !w.is_empty())
-}
-
-fn has_any(lower: &str, phrases: &[&str]) -> i32 {
-    phrases.iter().filter(|p| lower.contains(**p)).count() as i32
-}
-
-/// How well a sentence reads outside of its text.
-fn form(c: &Candidate<'_>) -> i32 {
-    let chars = c.text.chars().count();
-    let length = match chars {
-        60..=150 => 6,
-        45..=180 => 3,
-        181..=220 => 0,
-        _ => -3,
-    };
-    let commas = c.text.matches([',', ';', '(']).count() as i32;
-    let place = i32::from(c.at == 0) * 2 + i32::from(c.at + 1 == c.of && c.of > 1) * 2;
-    let dull = i32::from(c.text.starts_with("I ") || c.text.starts_with("We ") || c.text.contains(" we ")) * 2;
-    length + place - commas.max(1) + 1 - dull - (c.block as i32 / 12)
-}
-
-fn quote(c: &Candidate<'_>) -> Option<i32> {
-    if c.text.ends_with('?') || c.text.contains(|c: char| c.is_ascii_digit()) || c.text.chars().count() > 200 {
-        return None;
-    }
-    let lower = c.text.to_lowercase();
-    let turns = [
-        " not ",
-        " because ",
-        " than ",
-        " only ",
-        " never ",
-        " always ",
-        " without ",
-        " before ",
-        " nobody ",
-        " every ",
-        " until ",
-    ];
-    let plural = [" we ", "we've", "we're", "we’ve", "we’re", " our ", "thank", "we'd", "we’d", "we'll", "we’ll"];
-    let own = ["i ", "i'm", "i’m", "my "].iter().filter(|w| lower.starts_with(**w)).count() as i32;
-    Some(form(c) + has_any(&lower, &turns).min(2) * 2 - has_any(&format!(" {lower}"), &plural) * 4 - own * 2)
-}
-
 fn question(all: &[Candidate<'_>], used: &[String]) -> Option<Found> {
     let score = |c: &Candidate<'_>| {
         let lower = c.text.to_lowercase();
@@ -252,177 +210,6 @@ fn question(all: &[Candidate<'_>], used: &[String]) -> Option<Found> {
     let answer =
         sentences(c.after).first().is_some_and(|a| is_whole(a) && !a.ends_with('?') && a.chars().count() <= 160);
     Some(passage(Slot::Question, c, usize::from(answer)))
-}
-
-/// Units that make a number a figure.
-const UNITS: &[&str] = &[
-    "percent",
-    "per cent",
-    "prozent",
-    "million",
-    "billion",
-    "millionen",
-    "times",
-    "times as",
-    "hours",
-    "days",
-    "weeks",
-    "months",
-    "years",
-    "minutes",
-    "seconds",
-    "people",
-    "readers",
-    "users",
-    "contributors",
-    "companies",
-    "posts",
-    "articles",
-    "pages",
-    "leads",
-    "subscribers",
-    "customers",
-    "respondents",
-    "responses",
-    "crates",
-    "issues",
-    "downloads",
-    "commits",
-    "points",
-    "euros",
-    "dollars",
-    "members",
-    "attendees",
-    "submissions",
-    "projects",
-    "requests",
-    "lines",
-    "packages",
-    "tests",
-    "repositories",
-    "visitors",
-];
-
-const SHARES: &[&str] = &[
-    "one in two",
-    "one in three",
-    "one in four",
-    "one in five",
-    "one in ten",
-    "one out of",
-    "two out of",
-    "three out of",
-    "nine out of",
-    "half of",
-    "two thirds",
-    "two-thirds",
-    "three quarters",
-    "three-quarters",
-    "a third of",
-    "a quarter of",
-];
-
-fn statistic(c: &Candidate<'_>) -> Option<i32> {
-    if c.text.ends_with('?') {
-        return None;
-    }
-    let lower = c.text.to_lowercase();
-    let share = has_any(&lower, SHARES).min(1) * 5;
-    let tokens: Vec<&str> = lower.split_whitespace().collect();
-    let mut strength = 0;
-    for (i, token) in tokens.iter().enumerate() {
-        let token = token.trim_matches(|c: char| !(c.is_alphanumeric() || "%€$£×+".contains(c)));
-        let digits = token.trim_matches(['€', '$', '£', '+', '%', '×', 'x', 'k', 'm']);
-        let number = !digits.is_empty()
-            && digits.chars().all(|c| c.is_ascii_digit() || c == ',' || c == '.')
-            && digits.matches('.').count() < 2;
-        if !number {
-            continue;
-        }
-        let next = tokens.get(i + 1).map_or("", |t| t.trim_matches(|c: char| !c.is_alphanumeric()));
-        let money = token.starts_with(['€', '$', '£']);
-        let unit = UNITS.contains(&next)
-            || tokens.get(i + 2).is_some_and(|t| UNITS.contains(&t.trim_matches(|c: char| !c.is_alphanumeric())));
-        let time = ["hours", "days", "weeks", "months", "years", "minutes", "seconds"].contains(&next);
-        let plain = digits.replace(',', "");
-        let year = !digits.contains(',') && plain.len() == 4 && (plain.starts_with("19") || plain.starts_with("20"));
-        strength += match () {
-            _ if token == "100%" => 0,
-            _ if token.ends_with(['%', '×']) || money => 6,
-            _ if year => 0,
-            _ if unit && time => 2,
-            _ if unit => 4,
-            _ if digits.contains(',') => 3,
-            _ => 0,
-        };
-    }
-    let dated = has_any(
-        &lower,
-        &[
-            "january",
-            "february",
-            "march ",
-            "april",
-            "june",
-            "july",
-            "august",
-            "september",
-            "october",
-            "november",
-            "december",
-            "utc",
-            "version",
-            "o'clock",
-        ],
-    );
-    let strength = strength.min(10) + share - dated * 3;
-    (strength >= 4).then(|| strength + form(c))
-}
-
-fn contrarian(c: &Candidate<'_>) -> Option<i32> {
-    if c.text.ends_with('?')
-        || c.text.starts_with(['“', '"'])
-        || c.text.contains(" is not:")
-        || c.text.contains("not only")
-    {
-        return None;
-    }
-    let lower = format!(" {}", c.text.to_lowercase());
-    let strong = [
-        " myth",
-        " wrong ",
-        " mistake",
-        "nobody ",
-        "no one ",
-        " never ",
-        "most people",
-        "instead of",
-        "rather than",
-        " worse",
-        " waste",
-        " harm",
-        "is not a ",
-        "are not a ",
-        "not because",
-        "the opposite",
-        " overrated",
-        "bad idea",
-        "is no ",
-        " not the ",
-        "is not the",
-        "does not make",
-        "do not need",
-        "don't need",
-        "don’t need",
-        " stop ",
-        "too many",
-        "too much",
-        " costs ",
-    ];
-    let weak = [" not ", "n't ", "n’t ", " without ", " no ", " nothing ", " hardly ", " only "];
-    let personal = [" we ", " i ", " our ", " my ", "sorry", "unfortunately"];
-    let strength = has_any(&lower, &strong) * 4 + has_any(&lower, &weak).min(2) * 2 - has_any(&lower, &personal) * 4;
-    (strength >= 4).then(|| strength + form(c))
 }
 
 fn takeaway(prose: &Prose, all: &[Candidate<'_>], description: &str, used: &[String]) -> Option<Found> {
@@ -568,94 +355,4 @@ fn story(prose: &Prose, used: &[String], fresh: &dyn Fn(&str) -> bool) -> Option
         }
     }
     best.filter(|(score, _)| *score >= 0).map(|(_, found)| found)
-}
-
-/// Headings that say nothing by themselves.
-const EMPTY: &[&str] = &[
-    "introduction",
-    "conclusion",
-    "conclusions",
-    "summary",
-    "background",
-    "overview",
-    "faq",
-    "references",
-    "further reading",
-    "notes",
-    "acknowledgements",
-    "acknowledgments",
-    "thanks",
-    "contributors",
-    "appendix",
-    "next steps",
-    "what's next",
-    "what’s next",
-    "links",
-    "resources",
-    "credits",
-    "changelog",
-    "table of contents",
-    "motivation",
-    "tl;dr",
-    "update",
-    "updates",
-    "details",
-    "questions",
-    "getting help",
-    "other changes",
-    "examples",
-    "example",
-    "outline",
-    "fazit",
-    "einleitung",
-    "results",
-    "other",
-    "misc",
-    "discussion",
-];
-
-fn list(prose: &Prose, title: &str) -> Option<Found> {
-    let level = prose
-        .blocks
-        .iter()
-        .filter_map(|b| if let Part::Heading(n) = b.part { Some(n) } else { None })
-        .filter(|n| *n > 1)
-        .min()?;
-    let mut points: Vec<(String, String)> = Vec::new();
-    for (i, block) in prose.blocks.iter().enumerate().filter(|(_, b)| b.part == Part::Heading(level)) {
-        let heading = unnumbered(&block.text).trim_end_matches([':', '.']);
-        let chars = heading.chars().count();
-        let says = words(heading).count() >= 2 || chars >= 12;
-        let fit = (6..=90).contains(&chars)
-            && says
-            && is_plain(heading)
-            && !block.marked_up
-            && !EMPTY.contains(&heading.to_lowercase().as_str());
-        if fit && points.iter().all(|(h, _)| h != heading) {
-            points.push((heading.to_string(), first_sentence(&prose.blocks[i + 1..])));
-        }
-    }
-    if !(3..=12).contains(&points.len()) || !is_plain(title) {
-        return None;
-    }
-    let lead = title.trim_end_matches([':', '.', '?', '!']);
-    let lead = if title.ends_with('?') { title.to_string() } else { format!("{lead}:") };
-    let lines: Vec<String> = points.iter().map(|(h, _)| format!("• {h}")).collect();
-    Some(Found { slot: Slot::List, text: format!("{lead}\n\n{}", lines.join("\n")), more: String::new(), points })
-}
-
-fn first_sentence(blocks: &[Block]) -> String {
-    let paragraph =
-        blocks.iter().take_while(|b| !matches!(b.part, Part::Heading(_))).find(|b| b.part == Part::Paragraph);
-    let all = paragraph.map(|b| sentences(&b.text)).unwrap_or_default();
-    all.first().filter(|s| is_whole(s) && s.chars().count() <= 240).map(|s| s.to_string()).unwrap_or_default()
-}
-
-/// A heading without the number that it begins with.
-fn unnumbered(heading: &str) -> &str {
-    let rest = heading.trim_start_matches(|c: char| c.is_ascii_digit());
-    match rest.strip_prefix(['.', ')', ':']) {
-        Some(after) if rest.len() < heading.len() => after.trim_start(),
-        _ => heading,
-    }
 }

@@ -3,6 +3,8 @@
 mod cut;
 pub mod extract;
 pub mod lint;
+mod points;
+mod scores;
 mod sentences;
 mod snippet;
 mod variants;

@@ -139,11 +139,12 @@ pub fn posts(site: &Snapshot, id: Id) -> Posts {
             }
         }
     }
+    let unique = variants::own_title(site, front);
     // Where nothing is meant for such a community in particular, it gets the title.
     let title = Variant::named("title", own_title.clone(), crate::source::Span::file(&site.content.article(id).path));
     for (network, name) in site.plan.networks.with_names().filter(|(n, _)| n.once) {
         let wanted = site.plan.share.as_ref().is_none_or(|s| s.posts_to(&network.name));
-        if wanted && snippets.iter().all(|s| *s.network != *network.name) {
+        if wanted && unique && snippets.iter().all(|s| *s.network != *network.name) {
             let alt = format!("{own_title} – {}", config.title).into();
             let subject = &*own_title;
             let about = Subject {

@@ -119,6 +119,8 @@ fn refrains(site: &Snapshot) -> &FxHashSet<u64> {
             let read = prose_of(site, site.content.article(id));
             let paragraphs = read.blocks.iter().filter(|b| b.part == Part::Paragraph);
             let mut own: Vec<u64> = paragraphs.flat_map(|b| sentences(&b.text)).map(hash).collect();
+            let front = &site.content.article(id).front;
+            own.extend([hash(&title(front)), hash(front.description.trim())]);
             own.sort_unstable();
             own.dedup();
             own
@@ -160,7 +162,7 @@ pub fn variants(site: &Snapshot, id: Id) -> Variants {
         let at = Span::file(&article.path);
         all.push(Variant { more: f.more, points: f.points, ..Variant::new(f.slot.name(), Origin::Found, f.text, at) });
     }
-    if wanted.contains(&Slot::Ask) {
+    if wanted.contains(&Slot::Ask) && fresh(&title(front)) {
         all.extend(ask(site, id));
     }
     let open = wanted.into_iter().filter(|s| !filled(s, &all)).collect();
@@ -226,6 +228,11 @@ fn ask(site: &Snapshot, id: Id) -> Option<Variant> {
 /// The title of a text without the marks of code.
 pub fn title(front: &Front) -> String {
     front.title.trim().replace('`', "")
+}
+
+/// Whether no other article has this title.
+pub fn own_title(site: &Snapshot, front: &Front) -> bool {
+    !refrains(site).contains(&hash(&title(front)))
 }
 
 /// After a colon a sentence goes on in lower case, unless its first word is a name or an acronym.

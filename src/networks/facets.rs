@@ -117,6 +117,10 @@ mod tests {
         );
         assert_eq!(shown("middle.com"), ["middle.com Link(\"https://middle.com\")"]);
         assert_eq!(shown("(pip.com) e.g. file.foobarbaz"), ["pip.com Link(\"https://pip.com\")"]);
+        assert_eq!(
+            (shown(&format!("#{}", "a".repeat(64))).len(), shown(&format!("#{}", "a".repeat(65))).len()),
+            (1, 0)
+        );
         assert_eq!(shown("hey @full.bsky.social, @no"), ["@full.bsky.social Mention(\"full.bsky.social\")"]);
         assert_eq!(
             shown("#tag, #1 #1a ##x #no😀 #️⃣"),

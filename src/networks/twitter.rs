@@ -8,7 +8,7 @@ use std::ops::Range;
 use std::sync::LazyLock;
 use unicode_normalization::{IsNormalized, UnicodeNormalization as _, is_nfc_quick};
 
-/// The top-level domains that twitter-text 3.1 knows.
+/// The top-level domains that twitter-text 3.1 knows (its lists, Apache-2.0).
 static TLDS: LazyLock<FxHashSet<&str>> = LazyLock::new(|| include_str!("tlds.txt").lines().collect());
 
 /// What an address counts, however long it is.
@@ -491,6 +491,12 @@ mod tests {
         assert_eq!(found("http://t.co/abc's twitter.comこれ http://例え.テスト"), ["http://t.co/abc", "twitter.com"]);
         assert_eq!(found("http://foobar.みんな/ -a.com 😀b.com"), ["http://foobar.みんな/", "b.com"]);
         assert!(urls("a.io and http://a.io/ä?ö", Rules::Mastodon).len() == 1);
+    }
+
+    #[test]
+    fn a_short_address_with_a_long_path_is_none() {
+        let slug = |n: usize| format!("https://t.co/{}", "a".repeat(n));
+        assert_eq!((found(&slug(40)).len(), found(&slug(41)).len()), (1, 0));
     }
 
     #[test]

@@ -10,6 +10,10 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Instant;
 
+/// As in the program.
+#[global_allocator]
+static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Sentences that extraction finds something in.
 const SENTENCES: [&str; 8] = [
     "A form is a short conversation with somebody who is about to trust you a little.",

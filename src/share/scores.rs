@@ -9,7 +9,7 @@ pub(super) fn words(text: &str) -> impl Iterator<Item = &str> {
 
 /// How many of several phrases a text in lower case has.
 pub(super) fn has_any(lower: &str, phrases: &[&str]) -> i32 {
-    phrases.iter().filter(|p| lower.contains(**p)).count() as i32
+    phrases.iter().filter(|p| memchr::memmem::find(lower.as_bytes(), p.as_bytes()).is_some()).count() as i32
 }
 
 /// How well a sentence reads outside of its text.

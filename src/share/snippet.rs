@@ -122,6 +122,7 @@ pub fn posts(site: &Snapshot, id: Id) -> Posts {
                 .as_ref()
                 .filter(|a| !a.value.is_empty())
                 .map_or_else(|| format!("{own_title} – {}", config.title).into(), |alt| Arc::from(&*alt.value)),
+            long: long(variant),
         };
         for (i, (network, name)) in site.plan.networks.with_names().enumerate() {
             let named = variant.networks.iter().any(|n| n.value == network.name);
@@ -155,6 +156,7 @@ pub fn posts(site: &Snapshot, id: Id) -> Posts {
                 content: "title",
                 tags: Vec::new(),
                 alt,
+                long: None,
             };
             snippets.push(about.snippet(&title, network, name));
         }
@@ -168,6 +170,17 @@ fn heart(snippet: &Snippet) -> String {
     text.split_whitespace().filter(|w| !w.starts_with('#')).collect::<Vec<_>>().join(" ").to_lowercase()
 }
 
+/// A found passage with what follows it in the article, for networks with room.
+fn long(variant: &Variant) -> Option<String> {
+    if variant.more.is_empty() || variant.origin != Origin::Found {
+        return None;
+    }
+    let whole = format!("{}\n\n{}", variant.text, variant.more);
+    let most = ROOMY.max(variant.text.chars().count());
+    let head = cut::fit(&whole, &|t| t.chars().count() <= most);
+    (head.len() > variant.text.len() && head.starts_with(&variant.text)).then_some(head)
+}
+
 /// What all snippets of a variant share.
 struct Subject<'a> {
     article: &'a Arc<str>,
@@ -177,6 +190,7 @@ struct Subject<'a> {
     content: &'a str,
     tags: Vec<Arc<str>>,
     alt: Arc<str>,
+    long: Option<String>,
 }
 
 /// Texts are filled up with what follows in the article to about this length, where the network has room.
@@ -274,13 +288,8 @@ impl Subject<'_> {
                 }
             }
         }
-        let roomy = network.limit >= 1_000 && !variant.more.is_empty() && variant.origin == Origin::Found;
-        if roomy {
-            let long = format!("{text}\n\n{}", variant.more);
-            let head = cut::fit(&long, &|t| t.chars().count() <= ROOMY.max(text.chars().count()) && fits(t));
-            if head.len() > text.len() && head.starts_with(&text) {
-                return (head, Vec::new());
-            }
+        if let Some(long) = self.long.as_ref().filter(|long| network.limit >= 1_000 && fits(long)) {
+            return (long.clone(), Vec::new());
         }
         (cut::fit(&text, fits), Vec::new())
     }

@@ -73,7 +73,7 @@ pub trait Pieces: io::Read + io::Seek + Send {}
 impl<T: io::Read + io::Seek + Send> Pieces for T {}
 
 /// The folders below a site's root that hub reads, and nothing else.
-pub const FOLDERS: [&str; 5] = ["assets", "content", "static", "templates", "themes"];
+pub const FOLDERS: [&str; 6] = ["assets", "cards", "content", "static", "templates", "themes"];
 /// The site's configuration.
 pub const SITE_TOML: &str = "site.toml";
 /// Which links open the magnets.

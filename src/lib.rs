@@ -10,7 +10,7 @@
 //! |---|---|
 //! | 0 ground | [`diag`], [`source`], [`store`], [`digest`], [`files`], [`text`], [`time`], [`buffers`] |
 //! | 1 written | [`project`], [`content`] |
-//! | 2 meant | [`site`], [`forms`], [`networks`], [`gate`] |
+//! | 2 meant | [`site`], [`forms`], [`networks`], [`gate`], [`cards`] |
 //! | 3 pages | [`render`] |
 //! | 4 reports | [`check`], [`share`] |
 //! | 5 doors | [`publish`] |
@@ -28,6 +28,7 @@ pub mod time;
 pub mod content;
 pub mod project;
 
+pub mod cards;
 pub mod forms;
 pub mod gate;
 pub mod networks;

@@ -234,6 +234,7 @@ pub fn build(request: &Request, progress: Progress<'_>) -> Result<Outcome, Failu
     // What is remembered holds whether the sync succeeds or not: it says what the pages are, the manifest where they lie.
     let (changes, remembered) = rayon::join(sync, remember);
     let changes = changes.map_err(at_out)?;
+    let drawn = social.as_ref().map_or(0, |s| s.drawn);
     let posted = match social.filter(|_| changes.is_some()) {
         Some(social) => Some(social.sync().map_err(at_out)?.1),
         None => None,
@@ -245,7 +246,7 @@ pub fn build(request: &Request, progress: Progress<'_>) -> Result<Outcome, Failu
         None => drop(std::fs::remove_file(&guarded)),
     }
     laps.lap("sync and remember");
-    let summary = summary(&site, &staged, changes.as_ref().map(|(changes, _)| *changes), rendered.into_inner());
+    let summary = summary(&site, &staged, changes.as_ref().map(|(changes, _)| *changes), rendered.into_inner() + drawn);
     let remembered = remembered.and_then(|()| match &changes {
         Some((_, manifest)) => {
             Last::remember(&cache_dir, &site, &traces, (&summary, diags.clone()), (*manifest, posted), read_at)

@@ -2,14 +2,17 @@
 //! what hub did not write there stays.
 
 use super::Failure;
+use crate::content::Id;
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::digest::{Digest, Sealing};
 use crate::publish::{Changes, Disk, Staged};
 use crate::render::Snapshot;
-use crate::share::{self, Posts, lint};
+use crate::share::{self, Card, Posts, Snippet, cards, gallery, lint};
+use rustc_hash::FxHashSet;
 use std::fmt::Write as _;
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 /// The folder, beside `site.toml`.
 pub(super) const SOCIAL: &str = "social";
@@ -18,6 +21,8 @@ pub(super) const SOCIAL: &str = "social";
 pub(super) struct Social {
     disk: Disk,
     staged: Vec<Staged>,
+    /// How many cards were drawn now.
+    pub drawn: usize,
 }
 
 /// The folder as the last build left it.
@@ -40,7 +45,7 @@ impl Social {
     pub(super) fn stage(
         root: &Path,
         hub: &Path,
-        site: &Snapshot,
+        site: &Arc<Snapshot>,
         adopt: bool,
     ) -> Result<(Option<Social>, Diagnostics), Failure> {
         let failed = |e: io::Error| Failure::io(format!("`{}` cannot be written", root.join(SOCIAL).display()), &e);
@@ -48,23 +53,44 @@ impl Social {
             Ok(disk) => disk,
             Err(refused) => return Ok((None, Diagnostics(vec![refused]))),
         };
-        let each = share::each(site, |posts| {
+        let shown: FxHashSet<Id> = share::articles(site).take(gallery::ARTICLES).collect();
+        let each = share::each(site, |mut posts| {
             let checked = lint::one(site, &posts);
-            article(site, &disk, &posts).map(|staged| (staged, checked))
+            let staged = article(site, &disk, &posts)?;
+            // Posts need much memory: only those that the gallery shows are kept.
+            let snippets = if shown.contains(&posts.id) { std::mem::take(&mut posts.snippets) } else { Vec::new() };
+            Ok((staged, checked, posts.cards, snippets))
         });
         let mut staged = Vec::new();
         let mut checked = Vec::new();
+        let (mut sheets, mut snippets): (Vec<Card>, Vec<Snippet>) = Default::default();
         for one in each {
-            let (files, check) = one.map_err(failed)?;
+            let (files, check, cards, shown) = one.map_err(failed)?;
             staged.extend(files);
             checked.push(check);
+            sheets.extend(cards);
+            snippets.extend(shown);
+        }
+        let memory = hub.join("cache").join("cards");
+        let before = cards::Drawn::open(&memory);
+        let has = |path: &str, seal| disk.has(path, seal, None);
+        let put_card = |path: &str, bytes: &[u8], seal| disk.stage(path, bytes, seal, None);
+        let drawn = cards::draw(site, sheets, &before, has, put_card).map_err(failed)?;
+        if drawn.after != before {
+            // Without it, cards are drawn again.
+            let _ = drawn.after.save(&memory);
+        }
+        staged.extend(drawn.files);
+        for page in gallery::pages(site, &snippets, &drawn.paths) {
+            staged.push(put(&disk, &page.path, page.html.as_bytes()).map_err(failed)?);
         }
         let tasks: Vec<_> = checked.iter().flat_map(|c| &c.tasks).collect();
         let json = serde_json::to_string_pretty(&tasks).unwrap_or_default() + "\n";
         staged.push(put(&disk, "tasks.json", json.as_bytes()).map_err(failed)?);
         let mut diags = lint::all(site, checked);
+        diags.extend(drawn.diags);
         diags.0.extend(disk.strangers(&staged));
-        Ok((Some(Social { disk, staged }), diags))
+        Ok((Some(Social { disk, staged, drawn: drawn.drawn }), diags))
     }
 
     /// Moves what was staged in, and removes what no article has any more.

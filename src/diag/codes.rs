@@ -231,6 +231,14 @@ codes! {
         "Google Business rejects posts with a telephone number in their text.";
     UNKNOWN_DOMAIN = 5011 Warning "a domain that X does not take for an address"
         "Its links would be plain text in posts on X, and count in full.";
+    CARD_GLYPH = 5020 Warning "a character that no font of the cards has"
+        "The card leaves it out: a box in its place would say less. Put a font that has it into `cards/fonts/` of the site, where nothing is published, or into `assets/fonts/`. The fonts of the theme `plain` have Latin, Greek, Cyrillic, Hebrew and Arabic letters; emoji and CJK need a font of your own.";
+    CARD_IMAGE = 5021 Warning "an image for previews that cannot be read"
+        "Networks could not read it either, so the page's card stands in for it. Save the image again as PNG, JPEG or WebP, at least 600 by 315 pixels.";
+    CARD_TEMPLATE = 5022 Error "a card's template failed"
+        "Templates of cards are SVG files in `cards/` of the site or its theme: docs/templates.md says what they see. `draw = false` under `[share.cards]` in `site.toml` switches cards off.";
+    CARD_FONT = 5023 Error "a font that cannot be read"
+        "Files of `cards/fonts/` and `assets/fonts/` that end in `.ttf` or `.otf` are fonts that cards are drawn with. This one is damaged or of another format: web fonts (`.woff2`) must be unpacked.";
 
     REFUSED_OUTPUT = 6001 Error "a folder that must not hold the output"
         "The folder holds `.git`, `site.toml` or the sources. hub writes only into a folder that is the site's output and nothing else.";

@@ -130,6 +130,15 @@ pub struct Config {
 }
 
 impl Config {
+    /// Whether the site draws cards: it has a `[share]`, and `[share.cards]` does not say `draw = false`.
+    pub fn cards(&self) -> bool {
+        let off = |share: &At<Table>| match share.value.get("cards").map(|n| &n.value) {
+            Some(Value::Table(cards)) => matches!(cards.get("draw").map(|n| &n.value), Some(Value::Bool(false))),
+            _ => false,
+        };
+        self.share.as_ref().is_some_and(|share| !off(share))
+    }
+
     /// Whether this build is meant for readers.
     pub fn production(&self) -> bool {
         self.env == "production"

@@ -159,7 +159,7 @@ impl Project {
             .filter_map(move |e| Some((e, e.path.below(dir)?)))
     }
 
-    /// Files of `folder` (`templates`, `assets`, `static`): the site's own shadow the theme's by path.
+    /// Files of `folder` (`templates`, `assets`, `static`, `cards`): the site's own shadow the theme's by path.
     pub fn shadowed(&self, folder: &str) -> std::collections::BTreeMap<&str, &Entry> {
         debug_assert!(FOLDERS.contains(&folder));
         let theme_dir = format!("themes/{}/{folder}", self.theme.name);

@@ -10,7 +10,7 @@ use crate::digest::{Digest, Hasher, Seal};
 use crate::files::Stamp;
 use crate::render::Snapshot;
 use crate::site::query::{Of, Query, Select, Trace};
-use crate::site::{RouteId, Tax, TermId};
+use crate::site::{RouteId, Subject, Tax, TermId};
 use crate::source::RelPath;
 use crate::store;
 use rayon::prelude::*;
@@ -30,6 +30,8 @@ enum Asked {
     Total(Stored),
     Terms(u8),
     Term(u8, String),
+    Drawing(u32),
+    TermDrawing(u8, String),
     Url(u32, String),
     Offers(u32),
     Magnet(u32),
@@ -234,6 +236,8 @@ impl Resolve<'_> {
             Asked::Total(of) => Query::Total(self.of(of)?),
             Asked::Terms(tax) => Query::Terms(Tax(tax)),
             Asked::Term(tax, slug) => Query::Term(self.term(tax, &slug)?),
+            Asked::Drawing(i) => Query::Drawing(Subject::Text(id(i)?)),
+            Asked::TermDrawing(tax, slug) => Query::Drawing(Subject::Term(self.term(tax, &slug)?)),
             Asked::Url(i, to) => Query::Url(Arc::new((path(i)?, to))),
             Asked::Offers(i) => Query::Offers(id(i)?),
             Asked::Magnet(i) => Query::Magnet(id(i)?),
@@ -399,6 +403,11 @@ fn stored_query(site: &Snapshot, query: &Query, paths: &mut Intern<RelPath>) -> 
         Query::Term(t) => {
             let (tax, slug) = term(site, *t);
             Asked::Term(tax, slug)
+        }
+        Query::Drawing(Subject::Text(i)) => Asked::Drawing(article(site, *i, paths)),
+        Query::Drawing(Subject::Term(t)) => {
+            let (tax, slug) = term(site, *t);
+            Asked::TermDrawing(tax, slug)
         }
         Query::Url(link) => Asked::Url(paths.get(&link.0), link.1.clone()),
         Query::Offers(i) => Asked::Offers(article(site, *i, paths)),

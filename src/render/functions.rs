@@ -25,6 +25,7 @@ pub(super) fn register(tera: &mut Tera) {
     tera.register_function("terms", terms);
     tera.register_function("data", data);
     tera.register_function("offer", offer);
+    tera.register_function("share", share);
     tera.register_function("today", today);
     tera.register_filter("date", date);
     tera.register_filter("time", clock);
@@ -192,6 +193,15 @@ fn offer(args: Kwargs, _: &State) -> TeraResult<Value> {
     let variant: &str = args.get("variant")?.unwrap_or_default();
     let place = Place { nth: ask::show(magnet.id), variant, ..Place::on(placement, site.content.find(&from)) };
     Ok(offers::offer(&site, magnet, &place))
+}
+
+fn share(args: Kwargs, _: &State) -> TeraResult<Value> {
+    only(&args, &["text", "title"])?;
+    let (site, _, path) = site()?;
+    let said: &str = args.must_get("text")?;
+    let title: &str = args.get("title")?.unwrap_or(&site.project.config.title);
+    ask(Query::Site);
+    Ok(view::share(&site, &site.project.config.absolute(&path), title, said.trim()))
 }
 
 fn today(args: Kwargs, _: &State) -> TeraResult<Value> {

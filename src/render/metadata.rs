@@ -1,5 +1,6 @@
 //! What machines read of a page: JSON-LD (schema.org), and the view `page`.
 
+use super::cards;
 use super::functions::script_safe;
 use super::kinds;
 use super::snapshot::Snapshot;
@@ -36,14 +37,7 @@ pub(super) fn page_view(site: &Snapshot, meta: &Meta<'_>, template: &str) -> Val
     } else {
         format!("{} · {}", meta.title, config.title)
     };
-    let front = meta.article.map(|id| &site.content.article(id).front);
-    let from = meta.article.map(|id| &site.content.article(id).path);
-    let own = front.and_then(|f| f.image.as_ref()).zip(from);
-    let image =
-        own.and_then(|(image, from)| view::picture(site, from, &image.src.value, &image.alt, true)).or_else(|| {
-            let (src, alt) = config.image.as_ref()?;
-            view::picture(site, &crate::source::RelPath::new(crate::files::SITE_TOML), &src.value, alt, true)
-        });
+    let image = cards::preview(site, meta);
     let fediverse = meta.article.and_then(|id| {
         let term = site.plan.taxonomies.of(id, AUTHORS).next()?;
         site.content.authors.get(site.plan.taxonomies.term(term).author.as_ref()?)?.fediverse.clone()

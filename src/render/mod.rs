@@ -3,6 +3,7 @@
 mod ask;
 mod body;
 pub mod cache;
+pub mod cards;
 mod embed;
 mod form;
 mod functions;

@@ -18,7 +18,7 @@ use crate::digest::{Digest, Hasher, seal};
 use crate::files::SITE_TOML;
 use crate::site::query::{Of, Query, Select, Trace};
 use crate::site::taxonomy::AUTHORS;
-use crate::site::{self, Own, Route, Tax, TermId, What};
+use crate::site::{self, Own, Route, Subject, Tax, TermId, What};
 use crate::source::{RelPath, Span};
 use std::sync::Arc;
 use tera::{Context, Value};
@@ -73,6 +73,8 @@ pub fn identity(site: &Snapshot, route: &Route) -> u64 {
         What::Go(campaign, way) => add(13, campaign, *way),
         What::Qr(campaign, way, format) => add(14 + 100 * *format as u64, campaign, *way),
         What::Calendar(id) => add(15, path(*id), 0),
+        What::Card(Subject::Text(id)) => add(16, path(*id), 0),
+        What::Card(Subject::Term(t)) => add(17 + u64::from(t.0.0) * 100, term(t), 0),
     }
     hasher.finish().0 as u64
 }
@@ -105,9 +107,11 @@ impl Snapshot {
     pub fn render(self: &Arc<Snapshot>, route: &Route) -> Page {
         let site_toml = || RelPath::new(SITE_TOML);
         let from = match route.what {
-            What::Text(id, _) | What::Thanks(id) | What::Unlock(id) | What::Unlisted(id) => {
-                self.content.article(id).path.clone()
-            }
+            What::Text(id, _)
+            | What::Thanks(id)
+            | What::Unlock(id)
+            | What::Unlisted(id)
+            | What::Card(Subject::Text(id)) => self.content.article(id).path.clone(),
             What::Go(ref name, _) => {
                 self.campaign(name).map_or_else(site_toml, |(_, id)| self.content.article(id).path.clone())
             }
@@ -147,6 +151,7 @@ impl Snapshot {
             What::Go(name, way) => Bytes::New(self.go_page(route, name, *way)),
             What::Qr(name, way, format) => Bytes::New(self.qr(name, *way, *format)),
             What::Calendar(id) => text(outputs::calendar::of_magnet(self, *id)),
+            What::Card(subject) => Bytes::New(self.card(*subject)),
             What::Redirect(to) => Bytes::New(self.redirect_page(route, to)),
             What::Copy(file) => {
                 ask(Query::File(file.clone()));
@@ -222,7 +227,8 @@ impl Snapshot {
                 let related = Select { of: Of::Related(id), skip: 0, take: u32::MAX };
                 context.insert_value("related", cards(self, related).into());
                 let url = self.project.config.absolute(&route.path);
-                context.insert_value("share", view::share(self, &url, view::title(self, id)));
+                let title = view::title(self, id);
+                context.insert_value("share", view::share(self, &url, title, title));
                 context.insert_value("offers", self.offers(id).into());
             }
             Kind::Page => {

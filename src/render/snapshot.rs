@@ -1,7 +1,7 @@
 //! Snapshot: one state of the site, ready to answer questions. It never changes.
 
-use super::functions;
 use super::templates::{self, Templates};
+use super::{cards, functions};
 use crate::content::{self, Before, Content, Id};
 use crate::diag::{Diagnostics, Parsed};
 use crate::digest::{Digest, Hasher};
@@ -33,6 +33,8 @@ pub struct Snapshot {
     pub assets: Assets,
     /// Templates.
     pub templates: Templates,
+    /// What cards are drawn with; none where the site has none.
+    pub(super) drawings: Option<cards::Drawings>,
     /// What the command line said.
     pub settings: Settings,
     /// The secrets that gates derive from; none where none is needed or found.
@@ -78,11 +80,15 @@ impl Snapshot {
         let mut diags = Diagnostics::default();
         let (content, assets_and_templates) = rayon::join(
             || content::read(&project, &*files, before),
-            || (site::assets::read(&project, &*files), templates::read(&project, &*files, functions::register)),
+            || {
+                let templates = templates::read(&project, &*files, "templates", functions::register);
+                (site::assets::read(&project, &*files), templates, cards::Drawings::read(&project, &*files))
+            },
         );
         let content = content.take(&mut diags);
-        let (assets, templates) = assets_and_templates;
+        let (assets, templates, drawings) = assets_and_templates;
         let (assets, templates) = (assets.take(&mut diags), templates.take(&mut diags));
+        let drawings = drawings.take(&mut diags);
         let plan = site::plan(&project, &content, &assets, &settings, secrets.as_ref()).take(&mut diags);
         let now = settings.now.as_second();
         let links = |secrets| plan.magnets.iter().map(|m| plan.gates.links(secrets, &m.name, now)).collect();
@@ -100,6 +106,7 @@ impl Snapshot {
             plan,
             assets,
             templates,
+            drawings,
             settings,
             secrets,
             links,
@@ -168,6 +175,7 @@ impl Snapshot {
             }
             Query::Terms(tax) => self.terms_digest(*tax),
             Query::Term(term) => self.term_digest(*term),
+            Query::Drawing(subject) => self.drawing_digest(*subject),
             Query::Url(link) => self.url_digest(&link.0, &link.1),
             Query::Offers(id) => {
                 let mut hasher = Hasher::new("offers");

@@ -79,10 +79,16 @@ impl Templates {
 
 /// Reads all templates. Each is parsed by itself first, so that all errors show; one that cannot be used is left out,
 /// with those that need it.
-pub(super) fn read(project: &Project, files: &dyn Files, register: impl Fn(&mut Tera)) -> Parsed<Templates> {
+pub(super) fn read(
+    project: &Project,
+    files: &dyn Files,
+    folder: &str,
+    register: impl Fn(&mut Tera),
+) -> Parsed<Templates> {
     let mut diags = Diagnostics::default();
     let mut sources: BTreeMap<String, (RelPath, Arc<str>)> = BTreeMap::new();
-    for (name, entry) in project.shadowed("templates") {
+    let named: Vec<_> = project.shadowed(folder).into_iter().filter(|(_, e)| is_template(&e.path)).collect();
+    for (name, entry) in &named {
         let Some(text) = read_text(files, &entry.path, &mut diags) else { continue };
         match parse_alone(&text, name, &register) {
             Ok(()) => {
@@ -100,7 +106,7 @@ pub(super) fn read(project: &Project, files: &dyn Files, register: impl Fn(&mut 
         used.templates.iter().map(|(t, _)| t.clone()).chain(called).filter(|t| t != name).collect()
     };
     report_missing(&sources, &uses, &mut diags);
-    let mut unusable: BTreeSet<String> = project.shadowed("templates").into_keys().map(str::to_string).collect();
+    let mut unusable: BTreeSet<String> = named.iter().map(|(name, _)| name.to_string()).collect();
     let mut tera = Tera::default();
     register(&mut tera);
     let mut usable: BTreeMap<&String, &(RelPath, Arc<str>)> = sources.iter().collect();
@@ -149,6 +155,11 @@ pub(super) fn read(project: &Project, files: &dyn Files, register: impl Fn(&mut 
         components.insert(name.to_string(), component);
     }
     Parsed { value: Templates { tera, by_name, components, unusable }, diags }
+}
+
+/// Fonts lie beside the templates of cards.
+fn is_template(path: &RelPath) -> bool {
+    !["ttf", "otf", "ttc", "txt"].contains(&path.ext())
 }
 
 fn parse_alone(text: &str, name: &str, register: &impl Fn(&mut Tera)) -> Result<(), tera::Error> {

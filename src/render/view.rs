@@ -307,18 +307,21 @@ struct ShareLink<'a> {
     network: &'a str,
     label: &'a str,
     url: String,
+    /// Whether the window takes the link only, so that the words must be copied.
+    bare: bool,
 }
 
-/// Links that open the networks' own windows.
-pub(super) fn share(site: &Snapshot, url: &str, title: &str) -> Value {
+/// Links that open the networks' own windows with a page and some words in them.
+pub(super) fn share(site: &Snapshot, url: &str, title: &str, said: &str) -> Value {
     let words = &site.project.theme.words;
-    let (url, title) = (text::percent_encode(url), text::percent_encode(title));
+    let (url, title, said) = (text::percent_encode(url), text::percent_encode(title), text::percent_encode(said));
     let mut links = Vec::new();
     for n in site.plan.networks.buttons() {
         // The address that a reader's share leads to says which network it came from.
         let url = format!("{url}%3Futm_source%3D{}%26utm_medium%3Dsocial%26utm_content%3Dreader", n.name);
         let label = words.get(&format!("share_{}", n.name)).map_or(&*n.label, |w| w);
-        links.extend(n.share_address(&url, &title, &title).map(|url| ShareLink { network: &n.name, label, url }));
+        let bare = !n.takes_text();
+        links.extend(n.share_address(&url, &said, &title).map(|url| ShareLink { network: &n.name, label, url, bare }));
     }
     Value::from_serializable(&links)
 }

@@ -1,5 +1,6 @@
 //! Snippets: one ready post for one network.
 
+use super::cards::{Card, Cards};
 use super::cut;
 use super::variants::{self, Origin, Task, Variant, Variants};
 use crate::content::Id;
@@ -57,6 +58,8 @@ pub struct Posts {
     pub variants: Variants,
     /// Its snippets: by variant, then by network.
     pub snippets: Vec<Snippet>,
+    /// The cards that they name, each once.
+    pub cards: Vec<Card>,
 }
 
 impl Posts {
@@ -89,7 +92,7 @@ pub fn snippets(site: &Snapshot, id: Id) -> Vec<Snippet> {
 pub fn posts(site: &Snapshot, id: Id) -> Posts {
     let article: Arc<str> = site.content.article(id).name().into();
     let Some(path) = site.plan.path(id) else {
-        return Posts { id, article, variants: Variants::default(), snippets: Vec::new() };
+        return Posts { id, article, variants: Variants::default(), snippets: Vec::new(), cards: Vec::new() };
     };
     let variants = variants::variants(site, id);
     let config = &site.project.config;
@@ -105,14 +108,17 @@ pub fn posts(site: &Snapshot, id: Id) -> Posts {
     };
     let mut snippets = Vec::new();
     let mut said: FxHashSet<(usize, String)> = FxHashSet::default();
+    let (mut cards, stem) = (Vec::new(), slug(&article));
     for variant in &variants.all {
         let asked = asked.as_ref().filter(|_| variant.asks);
+        let content = slug(&variant.name);
+        let mut of = Cards::new(site, id, &stem, variant, &content, magnet.filter(|_| variant.asks));
         let about = Subject {
             article: &article,
             page: asked.map_or(&page, |(url, _)| url),
             title: variant.title.as_ref().map_or(asked.map_or(&*own_title, |(_, m)| &*m.front.title), |t| &t.value),
             campaign: &campaign,
-            content: &slug(&variant.name),
+            content: &content,
             tags: variant.tags.as_ref().map_or_else(
                 || own.clone(),
                 |tags| tags.iter().filter_map(|t| variants::tag(&t.value)).map(Arc::from).collect(),
@@ -121,7 +127,7 @@ pub fn posts(site: &Snapshot, id: Id) -> Posts {
                 .alt
                 .as_ref()
                 .filter(|a| !a.value.is_empty())
-                .map_or_else(|| format!("{own_title} – {}", config.title).into(), |alt| Arc::from(&*alt.value)),
+                .map_or_else(|| of.alt.clone(), |alt| Arc::from(&*alt.value)),
             long: long(variant),
         };
         for (i, (network, name)) in site.plan.networks.with_names().enumerate() {
@@ -134,8 +140,9 @@ pub fn posts(site: &Snapshot, id: Id) -> Posts {
             if !wanted || !variant.is_for(&network.name) || (network.once && !named) {
                 continue;
             }
-            let snippet = about.snippet(variant, network, name);
+            let mut snippet = about.snippet(variant, network, name);
             if said.insert((i, heart(&snippet))) {
+                snippet.card = of.path(network.card, &mut cards);
                 snippets.push(snippet);
             }
         }
@@ -146,7 +153,8 @@ pub fn posts(site: &Snapshot, id: Id) -> Posts {
     for (network, name) in site.plan.networks.with_names().filter(|(n, _)| n.once) {
         let wanted = site.plan.share.as_ref().is_none_or(|s| s.posts_to(&network.name));
         if wanted && unique && snippets.iter().all(|s| *s.network != *network.name) {
-            let alt = format!("{own_title} – {}", config.title).into();
+            let mut of = Cards::new(site, id, &stem, &title, "title", None);
+            let alt = of.alt.clone();
             let subject = &*own_title;
             let about = Subject {
                 article: &article,
@@ -158,10 +166,11 @@ pub fn posts(site: &Snapshot, id: Id) -> Posts {
                 alt,
                 long: None,
             };
-            snippets.push(about.snippet(&title, network, name));
+            let card = of.path(network.card, &mut cards);
+            snippets.push(Snippet { card, ..about.snippet(&title, network, name) });
         }
     }
-    Posts { id, article, variants, snippets }
+    Posts { id, article, variants, snippets, cards }
 }
 
 /// The text of a post without its link and tags, as readers would tell it from another.
@@ -240,7 +249,7 @@ impl Subject<'_> {
             title,
             tags,
             alt: self.alt.clone(),
-            card: format!("cards/{}/{}x{}.png", self.article, network.card.0, network.card.1),
+            card: String::new(),
             thread,
         }
     }
@@ -335,4 +344,26 @@ fn thread_of(variant: &Variant, fits: &dyn Fn(&str) -> bool) -> Option<Vec<Strin
         if fits(&whole) { whole } else { cut::fit(&format!("{}. {heading}", i + 1), fits) }
     };
     Some(variant.points.iter().enumerate().take(LONGEST_THREAD).map(post).collect())
+}
+
+/// A post with nothing but its names and its text, for tests.
+#[cfg(test)]
+pub(crate) fn blank(article: &str, network: &str, variant: &str, text: &str) -> Snippet {
+    Snippet {
+        article: article.into(),
+        network: network.into(),
+        variant: variant.into(),
+        text: text.to_string(),
+        count: text.chars().count(),
+        limit: 500,
+        url: format!("https://acme.io/{article}/?utm_content={variant}"),
+        link: LinkPlace::Card,
+        first_comment: None,
+        title: None,
+        tags: Vec::new(),
+        alt: "alt".into(),
+        card: format!("cards/{article}/a.png"),
+        thread: Vec::new(),
+        intent: None,
+    }
 }

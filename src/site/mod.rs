@@ -3,6 +3,7 @@
 pub mod assets;
 pub mod attribution;
 pub mod campaigns;
+mod cards;
 pub mod dates;
 mod funnel;
 mod gates;
@@ -21,7 +22,7 @@ pub use attribution::Attribution;
 pub use dates::Withheld;
 pub use hosts::Publish;
 pub use magnets::{Magnet, MagnetFile};
-pub use route::{FeedFormat, Own, QrFormat, Route, RouteId, Scope, Tax, TermId, What};
+pub use route::{FeedFormat, Own, QrFormat, Route, RouteId, Scope, Subject, Tax, TermId, What};
 pub use state::State;
 
 use crate::content::{Article, CONTENT, Content, Id, Kind, Moment};
@@ -214,6 +215,7 @@ pub fn plan(
     planner.feeds();
     planner.files(assets);
     planner.own();
+    planner.cards();
     planner.aliases();
     planner.own_offers();
     planner.check_funnel();

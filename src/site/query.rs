@@ -1,6 +1,6 @@
 //! What a page may ask while it is rendered, and what is remembered of it.
 
-use super::route::{RouteId, Tax, TermId};
+use super::route::{RouteId, Subject, Tax, TermId};
 use crate::content::Id;
 use crate::diag::Diagnostics;
 use crate::digest::{Digest, Seal};
@@ -24,6 +24,8 @@ pub enum Query {
     Terms(Tax),
     /// A term: name, author, number of articles.
     Term(TermId),
+    /// All that the card of a text or a term is drawn from.
+    Drawing(Subject),
     /// What a link leads to: the file it stands in, and how it is written.
     Url(Arc<(RelPath, String)>),
     /// The offers on a text's page.

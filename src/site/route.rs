@@ -45,6 +45,8 @@ pub enum What {
     Qr(Arc<str>, u32, QrFormat),
     /// A magnet's date, for calendars.
     Calendar(Id),
+    /// The picture that previews of a page show.
+    Card(Subject),
     /// An old address; holds the new path.
     Redirect(Arc<str>),
     /// A file as it is.
@@ -53,6 +55,23 @@ pub enum What {
     Asset(Arc<str>),
     /// One of the site's own files.
     Own(Own),
+}
+
+/// What a card is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Subject {
+    /// A text.
+    Text(Id),
+    /// A term.
+    Term(TermId),
+}
+
+/// The path of the card of the page at a path: `/cards/articles/x.png`.
+pub fn card_path(page: &str) -> String {
+    match page.trim_matches('/') {
+        "" => "/cards/index.png".to_string(),
+        below => format!("/cards/{below}.png"),
+    }
 }
 
 /// A format of QR codes.

@@ -61,6 +61,34 @@ fn pages_are_accessible_in_light_and_dark_on_phone_and_desktop() {
 }
 
 #[test]
+fn articles_and_quotes_are_passed_on_with_and_without_javascript() {
+    if !ready() {
+        return;
+    }
+    let site = Site::new();
+    let quote = ":::quote{by=\"Jane\"}\nCount **replies**, not followers.\n:::\n";
+    site.put("content/articles/a.md", format!("+++\ntitle = \"A\"\n+++\ntext\n\n{quote}"));
+    let built = site.build(&[]);
+    assert_eq!(built.exit, 0, "{}", built.said);
+    passes("share.mjs", &[&site.path("public").to_string_lossy(), "/articles/a/"]);
+}
+
+#[test]
+fn the_gallery_is_posted_from_with_and_without_javascript() {
+    if !ready() {
+        return;
+    }
+    let site = Site::new();
+    site.put("site.toml", "title = \"Plain Words\"\nbase_url = \"https://acme.io\"\n[share]\n");
+    for (name, title) in [("a", "A"), ("b", "B <quoted>")] {
+        site.put(&format!("content/articles/{name}.md"), format!("+++\ntitle = '{title}'\n[[share]]\nvariant = \"v\"\ntext = \"Count {name}, not followers.\"\n+++\ntext\n"));
+    }
+    let built = site.build(&[]);
+    assert_eq!(built.exit, 0, "{}", built.said);
+    passes("gallery.mjs", &[&site.path("social").to_string_lossy()]);
+}
+
+#[test]
 fn lighthouse_gives_a_hundred() {
     if ready() {
         passes("lighthouse.mjs", &[own_site(), "/articles/generous-offers/", "/magnets/playbook/"]);

@@ -7,7 +7,7 @@ use std::path::Path;
 const FLOORS: [&[&str]; 7] = [
     &["diag", "digest", "files", "source", "store", "text", "time", "buffers"],
     &["content", "project"],
-    &["forms", "gate", "networks", "site"],
+    &["cards", "forms", "gate", "networks", "site"],
     &["render"],
     &["check", "share"],
     &["publish"],

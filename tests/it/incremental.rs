@@ -41,6 +41,7 @@ enum Edit {
     Epoch(u8),
     Leak(u8),
     Later(u8),
+    Cards(u8),
 }
 
 fn edit() -> impl Strategy<Value = Edit> {
@@ -75,7 +76,8 @@ fn edit() -> impl Strategy<Value = Edit> {
         v.clone().prop_map(Edit::Gate),
         v.clone().prop_map(Edit::Epoch),
         v.clone().prop_map(Edit::Leak),
-        v.prop_map(Edit::Later),
+        v.clone().prop_map(Edit::Later),
+        v.prop_map(Edit::Cards),
     ]
 }
 
@@ -147,6 +149,7 @@ impl Model {
             Edit::Gate(v) => drop(self.values.insert("gate", *v)),
             Edit::Epoch(v) => drop(self.values.insert("epoch", *v)),
             Edit::Leak(v) => drop(self.values.insert("leak", *v)),
+            Edit::Cards(v) => drop(self.values.insert("cards", *v)),
         }
     }
 
@@ -169,12 +172,27 @@ impl Model {
         put(
             "site.toml",
             format!(
-                "title = \"Site {}\"\nbase_url = \"https://acme.io\"\npaginate = {paginate}\n[offers]\nsidebar = {}\nbar = {}\n[forms.f]\n{form}\nconsent = \"see [about](about.md)\"\n[check]\nH3001 = \"warning\"\nH3002 = \"warning\"\nH3006 = \"warning\"\nH3004 = \"warning\"\n",
+                "title = \"Site {}\"\nbase_url = \"https://acme.io\"\npaginate = {paginate}\n[offers]\nsidebar = {}\nbar = {}\n[forms.f]\n{form}\nconsent = \"see [about](about.md)\"\n{}[check]\nH3001 = \"warning\"\nH3002 = \"warning\"\nH3006 = \"warning\"\nH3004 = \"warning\"\n",
                 self.value("site"),
                 self.value("offers") % 2 == 1,
                 if self.value("offers") > 2 { "\"letter\"" } else { "false" },
+                if self.value("cards") > 1 { "[share]\n" } else { "" },
             ),
         );
+        if self.value("cards") > 1 {
+            // Some say what no font has, where the text says it.
+            let word = ["", "", "a", "b", "日"][usize::from(self.value("cards"))];
+            put(
+                "cards/article.svg",
+                format!(
+                    "{{% set t = text(value=card.title ~ \" {word}\", size=30) %}}<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{{{{ card.width }}}}\" height=\"{{{{ card.height }}}}\"><g>{{{{ t.svg }}}}</g></svg>"
+                ),
+            );
+            put(
+                "cards/page.svg",
+                "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"1200\" height=\"630\"></svg>".into(),
+            );
+        }
         put(
             "content/magnets/letter/index.md",
             format!(
@@ -210,8 +228,9 @@ impl Model {
             put(
                 &format!("content/articles/t{n}.md"),
                 format!(
-                    "+++\n{named}title = \"Title {}\"\ndate = 2026-01-0{}\ndraft = {}\ntags = [{}]\nauthors = [\"jane\"]\ntopics = [\"Topic {}\"]\n+++\n\nFirst {}.\n\n## Part\n\n{gated}{inline}{link}\n::note{{n={}}}\n\nBody {}.\n",
+                    "+++\n{named}title = \"Title {}{}\"\ndate = 2026-01-0{}\ndraft = {}\ntags = [{}]\nauthors = [\"jane\"]\ntopics = [\"Topic {}\"]\n+++\n\nFirst {}.\n\n## Part\n\n{gated}{inline}{link}\n::note{{n={}}}\n\nBody {}.\n",
                     t.title,
+                    if t.title == 4 { " 日" } else { "" },
                     n + 1,
                     t.draft,
                     tags.join(", "),

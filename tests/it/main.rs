@@ -2,10 +2,12 @@
 
 mod bad_input;
 mod browser;
+mod cards;
 mod cases;
 mod docs;
 mod faults;
 mod fuzz;
+mod gallery;
 mod harness;
 mod house;
 mod incremental;

@@ -238,6 +238,12 @@ pub(super) fn button(site: &Snapshot, magnet: &Magnet) -> String {
     shown.kind_word("button", shown.row.button).to_string()
 }
 
+/// What a magnet's kind is called.
+pub(super) fn label(site: &Snapshot, magnet: &Magnet) -> String {
+    let shown = Shown::new(site, magnet);
+    shown.kind_word("kind", shown.row.label).to_string()
+}
+
 /// Adds what a magnet's kind says to its view.
 pub(super) fn add(site: &Snapshot, magnet: &Magnet, map: &mut Map) {
     let shown = Shown::new(site, magnet);

@@ -1,0 +1,176 @@
+//! Cards of snippets, in the sizes of their networks: which there are, and drawing those that changed.
+
+use super::{Origin, Slot, Variant};
+use crate::cards::Format;
+use crate::content::Id;
+use crate::diag::Diagnostics;
+use crate::digest::{Digest, Seal, seal};
+use crate::render::Snapshot;
+use crate::render::cards::Sheet;
+use crate::site::Subject;
+use crate::store;
+use rayon::prelude::*;
+use rustc_hash::FxHashSet;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+/// A card of a snippet.
+#[derive(Clone, Debug)]
+pub struct Card {
+    /// Where it lies below `social/`.
+    pub path: String,
+    subject: Subject,
+    quote: Option<Arc<str>>,
+    format: Format,
+}
+
+impl Card {
+    fn sheet(&self) -> Sheet<'_> {
+        Sheet { subject: self.subject, quote: self.quote.as_deref(), format: &self.format }
+    }
+}
+
+/// The longest words that stand on a card of their own, in characters: more would be too small to be read on a phone.
+const LONGEST: usize = 300;
+
+/// The cards of a variant: whose they are, and one for each size that was asked for.
+pub(super) struct Cards {
+    owner: String,
+    subject: Subject,
+    quote: Option<Arc<str>>,
+    /// Whether other variants of the article have the same.
+    shared: bool,
+    paths: Vec<((u32, u32), String)>,
+    /// What they say to those who do not see them.
+    pub alt: Arc<str>,
+}
+
+impl Cards {
+    /// Those of a variant of an article; `article` and `variant` are names as they stand in addresses. One that asks shows
+    /// the magnet; a quote or a marked passage shows its words; others show the article's title.
+    pub(super) fn new(
+        site: &Snapshot,
+        id: Id,
+        article: &str,
+        variant: &Variant,
+        slug: &str,
+        asks: Option<Id>,
+    ) -> Cards {
+        let words = variant.origin == Origin::Marked || &*variant.name == Slot::Quote.name();
+        let short = variant.text.chars().count() <= LONGEST;
+        let quote = (words && short && asks.is_none()).then(|| Arc::from(variant.text.trim()));
+        let magnet = asks.and_then(|m| site.plan.magnet(m));
+        let (owner, subject) = match (&quote, magnet) {
+            (_, Some(magnet)) => (format!("magnets/{}/", crate::text::slug(&magnet.name)), magnet.id),
+            (Some(_), None) => (format!("{article}/{slug}-"), id),
+            (None, None) => (format!("{article}/"), id),
+        };
+        let subject = Subject::Text(subject);
+        let sheet = Sheet { quote: quote.as_deref(), ..Sheet::preview(subject) };
+        let alt = site.card_alt(&sheet).into();
+        Cards { owner, subject, shared: quote.is_none(), quote, paths: Vec::new(), alt }
+    }
+
+    /// The path of the card of a size; a card that is not yet among `cards` is added there.
+    pub(super) fn path(&mut self, size: (u32, u32), cards: &mut Vec<Card>) -> String {
+        if let Some((_, path)) = self.paths.iter().find(|(s, _)| *s == size) {
+            return path.clone();
+        }
+        let format = Format::sized(size);
+        let path = format!("cards/{}{}.png", self.owner, format.name);
+        if !self.shared || cards.iter().all(|c| c.path != path) {
+            let (subject, quote) = (self.subject, self.quote.clone());
+            cards.push(Card { path: path.clone(), subject, quote, format });
+        }
+        self.paths.push((size, path.clone()));
+        path
+    }
+}
+
+const FORMAT: &str = concat!("hub cards ", env!("HUB_BUILD"), "\n");
+
+/// What is remembered of the cards that were drawn: the digest of all that each was drawn from, and the seal of its bytes.
+#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Drawn(BTreeMap<String, (Digest, Seal)>);
+
+impl Drawn {
+    /// Reads what was remembered; a damaged file is as good as none.
+    pub fn open(path: &Path) -> Drawn {
+        store::open(path, FORMAT).ok().flatten().unwrap_or_default()
+    }
+
+    /// Remembers it.
+    pub fn save(&self, path: &Path) -> io::Result<()> {
+        path.parent().map_or(Ok(()), std::fs::create_dir_all)?;
+        store::save(path, FORMAT, self)
+    }
+}
+
+/// How drawing ended.
+#[derive(Debug)]
+pub struct Sheets<T> {
+    /// Each card that there is, as it was put away.
+    pub files: Vec<T>,
+    /// Their paths, below `social/`.
+    pub paths: FxHashSet<String>,
+    /// How many were drawn now.
+    pub drawn: usize,
+    /// What is remembered of them.
+    pub after: Drawn,
+    /// What was found.
+    pub diags: Diagnostics,
+}
+
+/// Draws the cards that are new or changed, on all cores. `has` says whether the file of a path still holds bytes of that
+/// seal, `put` takes new bytes. A site that draws no cards has none.
+pub fn draw<T: Send>(
+    site: &Arc<Snapshot>,
+    cards: Vec<Card>,
+    before: &Drawn,
+    has: impl Fn(&str, Seal) -> Option<T> + Sync,
+    put: impl Fn(&str, &[u8], Seal) -> io::Result<T> + Sync,
+) -> io::Result<Sheets<T>> {
+    let mut once = FxHashSet::default();
+    let cards: Vec<Card> = cards.into_iter().filter(|c| once.insert(c.path.clone())).collect();
+    let one = |card: &Card| {
+        let Some(key) = site.card_key(&card.sheet()) else { return Ok(None) };
+        if let Some((same, seal)) = before.0.get(&card.path)
+            && *same == key
+            && let Some(file) = has(&card.path, *seal)
+        {
+            return Ok(Some((Some((file, *seal)), key, false, Diagnostics::default())));
+        }
+        let drawn = site.draw(&card.sheet(), &format!("social/{}", card.path));
+        let sealed = seal(&drawn.value);
+        let file = match drawn.value.is_empty() {
+            true => None,
+            false => Some((put(&card.path, &drawn.value, sealed)?, sealed)),
+        };
+        Ok(Some((file, key, true, drawn.diags)))
+    };
+    let done: Vec<_> = cards.par_iter().map(one).collect::<io::Result<_>>()?;
+    let mut sheets = Sheets {
+        files: Vec::new(),
+        paths: FxHashSet::default(),
+        drawn: 0,
+        after: Drawn::default(),
+        diags: Diagnostics::default(),
+    };
+    for (card, done) in cards.into_iter().zip(done) {
+        let Some((file, key, drawn, diags)) = done else { continue };
+        sheets.drawn += usize::from(drawn);
+        if let Some((file, seal)) = file {
+            sheets.files.push(file);
+            // What was found is found again: it is about a place in a text, which may move.
+            if diags.0.is_empty() {
+                sheets.after.0.insert(card.path.clone(), (key, seal));
+            }
+            sheets.paths.insert(card.path);
+        }
+        sheets.diags.extend(diags);
+    }
+    Ok(sheets)
+}

@@ -224,7 +224,7 @@ struct Run<'a> {
 
 impl<'a> Setter<'a> {
     fn rows(&self, size: f32) -> usize {
-        let high = (self.style.height / (size * self.style.leading) + 0.01).max(1.0) as usize;
+        let high = (self.style.height / (size * self.style.leading) + 0.001).max(1.0) as usize;
         high.min(self.style.rows.max(1))
     }
 

@@ -87,7 +87,8 @@ pub(super) fn read(
 ) -> Parsed<Templates> {
     let mut diags = Diagnostics::default();
     let mut sources: BTreeMap<String, (RelPath, Arc<str>)> = BTreeMap::new();
-    let named: Vec<_> = project.shadowed(folder).into_iter().filter(|(_, e)| is_template(&e.path)).collect();
+    // Fonts lie beside the templates of cards.
+    let named: Vec<_> = project.shadowed(folder).into_iter().filter(|(name, _)| !name.starts_with("fonts/")).collect();
     for (name, entry) in &named {
         let Some(text) = read_text(files, &entry.path, &mut diags) else { continue };
         match parse_alone(&text, name, &register) {
@@ -155,11 +156,6 @@ pub(super) fn read(
         components.insert(name.to_string(), component);
     }
     Parsed { value: Templates { tera, by_name, components, unusable }, diags }
-}
-
-/// Fonts lie beside the templates of cards.
-fn is_template(path: &RelPath) -> bool {
-    !["ttf", "otf", "ttc", "txt"].contains(&path.ext())
 }
 
 fn parse_alone(text: &str, name: &str, register: &impl Fn(&mut Tera)) -> Result<(), tera::Error> {

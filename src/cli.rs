@@ -167,6 +167,12 @@ pub enum ShareCommand {
         #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
         format: Format,
     },
+    /// Show which post goes out when, and write it for calendars and schedulers.
+    Plan(PlanArgs),
+    /// Record in the ledger that a post was made by hand.
+    Mark(MarkArgs),
+    /// Post what is due on Mastodon or Bluesky; without --yes, only show it.
+    Post(PostArgs),
 }
 
 /// How `hub share` prints.
@@ -179,6 +185,70 @@ pub enum ShareFormat {
     Json,
     /// A table with one row for each post.
     Csv,
+}
+
+/// Arguments of `hub share plan`.
+#[derive(Debug, Args)]
+pub struct PlanArgs {
+    /// For how many weeks.
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=520))]
+    pub weeks: u16,
+    /// From which day on [default: today].
+    #[arg(long, value_name = "DATE")]
+    pub from: Option<String>,
+    /// Only this network; can be given several times.
+    #[arg(long, value_name = "NAME")]
+    pub network: Vec<String>,
+    /// A table, JSON, a calendar, or a scheduler's file.
+    #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = plan_formats())]
+    pub format: String,
+    /// Where files are written [default: social/exports, beside site.toml; the table's calendar: social].
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Take this for now: a date, or a time with its offset.
+    #[arg(long, value_name = "TIME")]
+    pub now: Option<String>,
+}
+
+/// The formats of the plan, by name.
+fn plan_formats() -> clap::builder::PossibleValuesParser {
+    let rows = crate::share::exports::TABLE.iter().map(|format| format.name);
+    clap::builder::PossibleValuesParser::new(["table", "json", "ics"].into_iter().chain(rows))
+}
+
+/// Arguments of `hub share mark`.
+#[derive(Debug, Args)]
+pub struct MarkArgs {
+    /// The article: its file, its name or its slug.
+    pub article: String,
+    /// The network.
+    #[arg(long, value_name = "NAME")]
+    pub network: String,
+    /// The variant that was posted.
+    #[arg(long, value_name = "NAME")]
+    pub variant: String,
+    /// When: a date, or a time with its offset [default: now].
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<String>,
+    /// The address of the post.
+    #[arg(long, value_name = "URL")]
+    pub url: Option<String>,
+}
+
+/// Arguments of `hub share post`.
+#[derive(Debug, Args)]
+pub struct PostArgs {
+    /// The article whose next post goes out, due or not [default: everything that is due].
+    pub article: Option<String>,
+    /// The network.
+    #[arg(long, value_name = "NAME", value_parser = clap::builder::PossibleValuesParser::new(crate::posting::NETWORKS))]
+    pub network: String,
+    /// Post. Without it, what would be posted is shown.
+    #[arg(long)]
+    pub yes: bool,
+    /// Take this for now: a date, or a time with its offset.
+    #[arg(long, value_name = "TIME")]
+    pub now: Option<String>,
 }
 
 /// Arguments of `hub magnet`.

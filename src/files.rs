@@ -78,6 +78,8 @@ pub const FOLDERS: [&str; 6] = ["assets", "cards", "content", "static", "templat
 pub const SITE_TOML: &str = "site.toml";
 /// Which links open the magnets.
 pub const GATES_TOML: &str = "gates.toml";
+/// What was posted. The rest of its folder is output.
+pub const LEDGER_TOML: &str = "social/ledger.toml";
 
 /// Files below a folder of the disk.
 pub struct Disk {
@@ -156,7 +158,7 @@ impl Files for Disk {
     fn list(&self) -> Parsed<Vec<Entry>> {
         let mut out = Parsed { value: Vec::new(), diags: Diagnostics::default() };
         let real_root = self.root.canonicalize().unwrap_or_else(|_| self.root.clone());
-        for file in [SITE_TOML, GATES_TOML] {
+        for file in [SITE_TOML, GATES_TOML, LEDGER_TOML] {
             if let Ok(meta) = std::fs::metadata(self.root.join(file)) {
                 out.value.push(Entry { path: RelPath::new(file), stamp: Stamp::of(&meta) });
             }

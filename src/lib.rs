@@ -13,7 +13,7 @@
 //! | 2 meant | [`site`], [`forms`], [`networks`], [`gate`], [`cards`] |
 //! | 3 pages | [`render`] |
 //! | 4 reports | [`check`], [`share`] |
-//! | 5 doors | [`publish`] |
+//! | 5 doors | [`publish`], [`posting`] |
 //! | 6 commands | [`cli`], [`commands`] |
 
 pub mod buffers;
@@ -39,6 +39,7 @@ pub mod render;
 pub mod check;
 pub mod share;
 
+pub mod posting;
 pub mod publish;
 
 pub mod cli;

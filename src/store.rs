@@ -63,6 +63,25 @@ pub fn save_parts(path: &Path, format: &str, parts: &[Vec<u8>]) -> io::Result<()
     replace(path, &bytes)
 }
 
+/// Puts bytes at a path, as [`replace`], and does not return before they are on the disk.
+pub fn replace_for_good(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut name = path.file_name().unwrap_or_default().to_os_string();
+    name.push(format!(".{}.tmp", std::process::id()));
+    let temporary = path.with_file_name(name);
+    let write = || {
+        let mut file = std::fs::File::create(&temporary)?;
+        io::Write::write_all(&mut file, bytes)?;
+        file.sync_all()?;
+        std::fs::rename(&temporary, path)
+    };
+    write().inspect_err(|_| drop(std::fs::remove_file(&temporary)))?;
+    // The name is on the disk when its folder is; systems that open no folders keep names themselves.
+    match path.parent().map(std::fs::File::open) {
+        Some(Ok(folder)) => folder.sync_all(),
+        _ => Ok(()),
+    }
+}
+
 /// Puts bytes at a path: other programs see the old file or the new one, never a part.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut name = path.file_name().unwrap_or_default().to_os_string();

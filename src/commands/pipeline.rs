@@ -236,7 +236,7 @@ pub fn build(request: &Request, progress: Progress<'_>) -> Result<Outcome, Failu
     let changes = changes.map_err(at_out)?;
     let drawn = social.as_ref().map_or(0, |s| s.drawn);
     let posted = match social.filter(|_| changes.is_some()) {
-        Some(social) => Some(social.sync().map_err(at_out)?.1),
+        Some(social) => Some((social.sync().map_err(at_out)?.1, social.next_change)),
         None => None,
     };
     match state.filter(|_| clean && changes.is_some()) {

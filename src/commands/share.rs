@@ -1,5 +1,10 @@
 //! `hub share`: ready posts, printed, copied and checked.
 
+mod mark;
+mod plan;
+mod post;
+mod table;
+
 use super::site;
 use super::{Exit, Failure, clipboard};
 use crate::cli::{ShareArgs, ShareCommand, ShareFormat};
@@ -55,6 +60,9 @@ pub(super) fn posts(site: &Snapshot, article: Option<&str>) -> Result<Vec<Posts>
 pub(super) fn run(root: &Path, args: &ShareArgs) -> Result<Exit, Failure> {
     match &args.command {
         Some(ShareCommand::Check { article, format }) => check(root, article.as_deref(), *format),
+        Some(ShareCommand::Plan(args)) => plan::run(root, args),
+        Some(ShareCommand::Mark(args)) => mark::run(root, args),
+        Some(ShareCommand::Post(args)) => post::run(root, args),
         None => print(root, args),
     }
 }

@@ -7,7 +7,9 @@ use crate::diag::{Diagnostic, Diagnostics};
 use crate::digest::{Digest, Sealing};
 use crate::publish::{Changes, Disk, Staged};
 use crate::render::Snapshot;
-use crate::share::{self, Card, Posts, Snippet, cards, gallery, lint};
+use crate::share::subjects::Sources;
+use crate::share::{self, Card, Posts, Snippet, calendar, cards, gallery, lint};
+use jiff::Timestamp;
 use rustc_hash::FxHashSet;
 use std::fmt::Write as _;
 use std::io;
@@ -23,6 +25,8 @@ pub(super) struct Social {
     staged: Vec<Staged>,
     /// How many cards were drawn now.
     pub drawn: usize,
+    /// When the same sources make other files: a post becomes due, or is missed.
+    pub(super) next_change: Option<Timestamp>,
 }
 
 /// The folder as the last build left it.
@@ -54,22 +58,25 @@ impl Social {
             Err(refused) => return Ok((None, Diagnostics(vec![refused]))),
         };
         let shown: FxHashSet<Id> = share::articles(site).take(gallery::ARTICLES).collect();
+        let mut sources = Sources::read(site);
         let each = share::each(site, |mut posts| {
             let checked = lint::one(site, &posts);
             let staged = article(site, &disk, &posts)?;
-            // Posts need much memory: only those that the gallery shows are kept.
-            let snippets = if shown.contains(&posts.id) { std::mem::take(&mut posts.snippets) } else { Vec::new() };
-            Ok((staged, checked, posts.cards, snippets))
+            let cards = std::mem::take(&mut posts.cards);
+            // Posts need much memory: only those that the gallery shows are kept whole.
+            let snippets = if shown.contains(&posts.id) { posts.snippets.clone() } else { Vec::new() };
+            Ok((staged, checked, cards, snippets, sources.subject(site, posts)))
         });
         let mut staged = Vec::new();
         let mut checked = Vec::new();
         let (mut sheets, mut snippets): (Vec<Card>, Vec<Snippet>) = Default::default();
         for one in each {
-            let (files, check, cards, shown) = one.map_err(failed)?;
+            let (files, check, cards, shown, subject) = one.map_err(failed)?;
             staged.extend(files);
             checked.push(check);
             sheets.extend(cards);
             snippets.extend(shown);
+            sources.subjects.extend(subject);
         }
         let memory = hub.join("cache").join("cards");
         let before = cards::Drawn::open(&memory);
@@ -90,7 +97,14 @@ impl Social {
         let mut diags = lint::all(site, checked);
         diags.extend(drawn.diags);
         diags.0.extend(disk.strangers(&staged));
-        Ok((Some(Social { disk, staged, drawn: drawn.drawn }), diags))
+        let calendar = sources.calendar();
+        // `hub share plan` writes some of them too, so they are never strangers.
+        for (path, bytes) in calendar::files(site, &sources, &calendar) {
+            staged.push(put(&disk, &path, &bytes).map_err(failed)?);
+        }
+        diags.extend(sources.check(site, &calendar));
+        let next_change = sources.next_change(site, &calendar);
+        Ok((Some(Social { disk, staged, drawn: drawn.drawn, next_change }), diags))
     }
 
     /// Moves what was staged in, and removes what no article has any more.

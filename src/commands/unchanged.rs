@@ -12,6 +12,7 @@ use crate::render::cache::settled;
 use crate::site::Withheld;
 use crate::site::query::{Query, Trace};
 use crate::store;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::io;
 use std::path::Path;
@@ -28,8 +29,12 @@ pub(super) struct Last {
     manifest: Digest,
     /// Of that of `social/`, where the site posts.
     posted: Option<Digest>,
+    /// Its time, seconds since 1970: before it, it may have been another site.
+    since: i64,
     /// Seconds since 1970: from then on it is another site.
     until: Option<i64>,
+    /// The same for what is posted.
+    posts_until: Option<i64>,
     /// The day, where a page shows it.
     day: Option<String>,
     /// Whether files were sealed, and with which secret.
@@ -65,7 +70,8 @@ impl Last {
         let last: Last = store::open(&dir.join(FILE), FORMAT).ok()??;
         let same = last.manifest == manifest
             && last.sources == sources(project, settings)
-            && last.until.is_none_or(|until| settings.now.as_second() < until)
+            && last.since <= settings.now.as_second()
+            && [last.until, last.posts_until].into_iter().flatten().all(|until| settings.now.as_second() < until)
             && last.day.as_ref().is_none_or(|d| *d == day(project, settings));
         let same = same && (last.secret.is_none() || last.secret == secret());
         (same && (last.posted.is_none() || last.posted == posted())).then_some(last)
@@ -82,7 +88,7 @@ impl Last {
         site: &Snapshot,
         traces: &[Arc<Trace>],
         (summary, mut diags): (&Summary, Diagnostics),
-        (manifest, posted): (Digest, Option<Digest>),
+        (manifest, posted): (Digest, Option<(Digest, Option<Timestamp>)>),
         read_at: i64,
     ) -> io::Result<()> {
         let project = &site.project;
@@ -95,7 +101,9 @@ impl Last {
         let last = Last {
             sources: sources(project, &site.settings),
             manifest,
-            posted,
+            since: site.settings.now.as_second(),
+            posted: posted.map(|(digest, _)| digest),
+            posts_until: posted.and_then(|(_, until)| until).map(|at| at.as_second()),
             until: summary.next_change.map(|at| at.as_second()),
             day: shows_day.then(|| day(project, &site.settings)),
             secret: site.secrets.as_ref().filter(|_| site.needs_secret()).map(|s| s.fingerprint()),

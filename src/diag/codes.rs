@@ -239,6 +239,16 @@ codes! {
         "Templates of cards are SVG files in `cards/` of the site or its theme: docs/templates.md says what they see. `draw = false` under `[share.cards]` in `site.toml` switches cards off.";
     CARD_FONT = 5023 Error "a font that cannot be read"
         "Files of `cards/fonts/` and `assets/fonts/` that end in `.ttf` or `.otf` are fonts that cards are drawn with. This one is damaged or of another format: web fonts (`.woff2`) must be unpacked.";
+    LEDGER = 5030 Error "the ledger of posts says what cannot be"
+        "`social/ledger.toml` records what was posted, so that nothing is posted twice. The entry at the place shown is impossible: a post of the future, one post twice, or one without its time. Nothing is posted before it is repaired.";
+    SHARE_UNKNOWN = 5031 Warning "a network, article or variant that does not exist"
+        "A post that was made is known by its article, network and variant. If one of the names is misspelled, the post would be made a second time. Entries that hub wrote know their text as well and may outlive a renamed variant.";
+    POST_MISSED = 5032 Note "posts whose day has passed"
+        "They were planned, their time to catch up (`late` in `[share.plan]`) is over, and the ledger does not have them. They are not planned again. If they are out, record them: `hub share mark`.";
+    CAMPAIGN_OVER = 5033 Note "a campaign past its window"
+        "Its `end` has passed: nothing is planned for it any more. Give it a new window, or leave it as a record.";
+    MANY_ASKS = 5034 Warning "more posts ask for something than the ratio allows"
+        "At most one post in four asks, unless `ask_every` in `[share.plan]` says otherwise. It is a habit without controlled evidence; the calendar keeps to it, posts by hand may not.";
 
     REFUSED_OUTPUT = 6001 Error "a folder that must not hold the output"
         "The folder holds `.git`, `site.toml` or the sources. hub writes only into a folder that is the site's output and nothing else.";

@@ -76,6 +76,8 @@ pub struct Share {
     pub networks: Option<Vec<String>>,
     /// `[share.plan]`, read by the calendar.
     pub plan: Section,
+    /// `[share.post]`, read by posting.
+    pub post: Section,
     /// `[share.cards]`, read by the cards.
     pub cards: Section,
 }
@@ -124,7 +126,7 @@ fn take_share(take: &mut Take<'_>, networks: &mut Networks) -> Share {
         networks.buttons = buttons.iter().filter_map(|b| networks.place(b)).collect();
         networks.buttons.retain(|i| networks.rows[*i].share_url.is_some());
     }
-    Share { networks: posts, plan: take.table("plan"), cards: take.table("cards") }
+    Share { networks: posts, plan: take.table("plan"), post: take.table("post"), cards: take.table("cards") }
 }
 
 /// The keys of `[networks.NAME]`, for the reference and its test.

@@ -197,6 +197,42 @@ fn sources_that_did_not_change_are_not_read() {
     let later = site.command().args(["build", "--now", "2026-12-25"]).output().expect("hub runs");
     assert!(later.status.success());
     assert!(site.path("public/articles/later/index.html").exists(), "its day has come");
+    assert!(!how(&[]).1, "a clock that was set back");
+    assert_equal(&site.output("public"), &clean);
+}
+
+#[test]
+fn what_is_posted_follows_the_clock_and_the_ledger() {
+    let site = Site::new();
+    site.put("site.toml", "title = \"T\"\nbase_url = \"https://acme.io\"\n[share]\nnetworks = [\"mastodon\"]\n");
+    let share = "[[share]]\nvariant = \"one\"\ntext = \"One.\"\n[[share]]\nvariant = \"two\"\ntext = \"Two.\"\n";
+    site.put("content/articles/a.md", format!("+++\ntitle = \"A\"\ndate = 2026-11-20\n{share}+++\n\nText.\n"));
+    std::thread::sleep(SETTLED);
+    let how = |now: &str| {
+        let built = site.build(&["--now", now]);
+        assert_eq!(built.exit, 0, "{}", built.said);
+        let unread = built.report["phases"].as_object().is_some_and(|p| p.contains_key("unchanged"));
+        (unread, site.read("social/due/mastodon.xml").matches("<item>").count(), site.output("social"))
+    };
+    assert_eq!(how("2026-11-20T08:00:00Z").1, 0);
+    assert!(how("2026-11-20T08:59:00Z").0, "nothing is due yet");
+    let (unread, due, first) = how("2026-11-20T09:30:00Z");
+    assert_eq!((unread, due), (false, 1), "its time has come");
+    assert!(how("2026-11-20T10:00:00Z").0);
+    let (unread, due, _) = how("2026-11-28T10:00:00Z");
+    assert_eq!((unread, due), (false, 1), "the first is missed, the second is due");
+    let (unread, due, again) = how("2026-11-20T09:30:00Z");
+    assert_eq!((unread, due), (false, 1));
+    assert_equal(&again, &first);
+    site.put(
+        "social/ledger.toml",
+        "[[posts]]\narticle = \"a\"\nnetwork = \"mastodon\"\nvariant = \"one\"\nat = 2026-11-20T09:00:00Z\n",
+    );
+    let (unread, due, posted) = how("2026-11-20T09:30:00Z");
+    assert_eq!((unread, due), (false, 0), "the ledger is a source");
+    let uid = |tree: &BTreeMap<String, Vec<u8>>| String::from_utf8_lossy(&tree["calendar.ics"]).matches("UID:").count();
+    assert_eq!(uid(&first), uid(&posted) + 1);
+    assert!(site.path("social/ledger.toml").exists(), "it is no output");
 }
 
 #[test]

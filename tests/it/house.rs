@@ -10,7 +10,7 @@ const FLOORS: [&[&str]; 7] = [
     &["cards", "forms", "gate", "networks", "site"],
     &["render"],
     &["check", "share"],
-    &["publish"],
+    &["publish", "posting"],
     &["cli", "commands"],
 ];
 

@@ -12,6 +12,8 @@ mod harness;
 mod house;
 mod incremental;
 mod networks;
+mod posting;
 mod providers;
+mod servers;
 mod share;
 mod vectors;

@@ -1,7 +1,7 @@
 //! The prose of a text: what it says, block by block, without its markup. Posts are taken from it.
 
 use super::component::{self, Parsed};
-use crate::content::body::Call;
+use crate::content::body::{Call, GATE};
 use crate::project::config::Markdown;
 use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 use std::ops::Range;
@@ -81,8 +81,19 @@ struct Reader<'a> {
     mute: usize,
     /// What begins before this byte belongs to a component line that has been read.
     skip_until: usize,
-    /// Components whose body is open; the passage, if the component marks one.
-    open: Vec<Option<usize>>,
+    /// Components whose body is open.
+    open: Vec<Opened>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Opened {
+    /// Marks the passage at this place.
+    Passage(usize),
+    /// Seals what stands in it: that is no prose for everybody.
+    Gate,
+    /// Holds somebody's words.
+    Quote,
+    Other,
 }
 
 impl Reader<'_> {
@@ -173,7 +184,7 @@ impl Reader<'_> {
     fn end_block(&mut self) {
         let heading = self.heading.take();
         let marked_up = std::mem::take(&mut self.marked_up);
-        if self.text.trim().is_empty() {
+        if self.text.trim().is_empty() || self.open.contains(&Opened::Gate) {
             self.text.clear();
             return;
         }
@@ -191,7 +202,8 @@ impl Reader<'_> {
             None if self.items > 0 => Part::Item,
             None => Part::Paragraph,
         };
-        if let Some(passage) = self.open.iter().rev().flatten().next().and_then(|i| self.prose.passages.get_mut(*i)) {
+        let marked = self.open.iter().rev().find_map(|o| if let Opened::Passage(i) = o { Some(*i) } else { None });
+        if let Some(passage) = marked.and_then(|i| self.prose.passages.get_mut(i)) {
             if !passage.text.is_empty() {
                 passage.text.push_str("\n\n");
             }
@@ -206,18 +218,25 @@ impl Reader<'_> {
         self.skip_until = start + line.len();
         self.end_block();
         let at = self.base + start..self.base + self.skip_until;
-        match component::parse(line, at.start) {
-            Ok(Parsed::Open(call)) if call.name == SHARE => {
-                self.open.push(Some(self.prose.passages.len()));
+        let parsed = component::parse(line, at.start);
+        if self.open.contains(&Opened::Gate) && !matches!(parsed, Ok(Parsed::Open(_) | Parsed::Close)) {
+            return;
+        }
+        match parsed {
+            Ok(Parsed::Open(call)) if call.name == GATE => {
+                self.open.push(Opened::Gate);
+            }
+            Ok(Parsed::Open(call)) if call.name == SHARE && !self.open.contains(&Opened::Gate) => {
+                self.open.push(Opened::Passage(self.prose.passages.len()));
                 self.prose.passages.push(Passage { call, at, text: String::new() });
             }
             Ok(Parsed::Open(call)) => {
-                self.quotes += usize::from(call.name == "quote");
-                self.open.push(None);
+                let quote = call.name == "quote";
+                self.quotes += usize::from(quote);
+                self.open.push(if quote { Opened::Quote } else { Opened::Other });
             }
             Ok(Parsed::Close) => {
-                let passage = self.open.pop().flatten().is_some();
-                self.quotes = self.quotes.saturating_sub(usize::from(!passage && self.quotes > 0));
+                self.quotes -= usize::from(self.open.pop() == Some(Opened::Quote));
             }
             // What is wrong with it is reported where the page is made.
             Ok(Parsed::Leaf(_)) | Err(_) => {}
@@ -246,6 +265,15 @@ mod tests {
         );
         assert_eq!(shown[3..], [(Part::Item, "five"), (Part::Quote, "six")]);
         assert!(read.blocks[4].shows && !read.blocks[2].shows);
+    }
+
+    #[test]
+    fn what_a_gate_seals_is_not_among_it() {
+        let read = read(
+            "One.\n\n:::gate{magnet=\"m\"}\n## Two\n\n:::quote\nThree.\n\n:::\n\n:::share\nFour.\n\n:::\n\n- five\n\n:::\n\nSix.\n",
+        );
+        assert_eq!(read.blocks.iter().map(|b| b.text.as_str()).collect::<Vec<_>>(), ["One.", "Six."]);
+        assert!(read.passages.is_empty());
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Calendar files (iCalendar, RFC 5545): one event, in UTC, the same bytes from the same sources.
+//! Calendar files (iCalendar, RFC 5545): events in UTC, the same bytes from the same sources.
 
 use crate::content::{Id, Moment};
 use crate::render::ask::ask;
@@ -59,6 +59,11 @@ pub fn of_magnet(site: &Snapshot, id: Id) -> String {
 
 /// Writes a calendar with one event.
 pub fn write(entry: &Entry<'_>) -> String {
+    write_all([entry])
+}
+
+/// Writes a calendar.
+pub fn write_all<'a>(entries: impl IntoIterator<Item = &'a Entry<'a>>) -> String {
     let mut out = String::with_capacity(512);
     let mut line = |name: &str, value: &str| {
         if !value.is_empty() {
@@ -69,16 +74,18 @@ pub fn write(entry: &Entry<'_>) -> String {
     line("VERSION", "2.0");
     line("PRODID", "-//hub//hub//EN");
     line("CALSCALE", "GREGORIAN");
-    line("BEGIN", "VEVENT");
-    line("UID", &escape(entry.uid));
-    line("DTSTAMP", &utc(entry.changed));
-    line("DTSTART", &utc(entry.start));
-    line("DTEND", &utc(entry.end));
-    line("SUMMARY", &escape(entry.summary));
-    line("DESCRIPTION", &escape(entry.description));
-    line("LOCATION", &escape(entry.location));
-    line("URL", &one_line(entry.url));
-    line("END", "VEVENT");
+    for entry in entries {
+        line("BEGIN", "VEVENT");
+        line("UID", &escape(entry.uid));
+        line("DTSTAMP", &utc(entry.changed));
+        line("DTSTART", &utc(entry.start));
+        line("DTEND", &utc(entry.end));
+        line("SUMMARY", &escape(entry.summary));
+        line("DESCRIPTION", &escape(entry.description));
+        line("LOCATION", &escape(entry.location));
+        line("URL", &one_line(entry.url));
+        line("END", "VEVENT");
+    }
     line("END", "VCALENDAR");
     out
 }

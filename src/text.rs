@@ -151,18 +151,17 @@ pub fn encode_path(path: &str) -> Cow<'_, str> {
 }
 
 fn encode(text: &str, kept: &[u8]) -> String {
-    let mut out = String::with_capacity(text.len() + 16);
+    const HEX: &[u8; 16] = b"0123456789ABCDEF";
+    let mut out = Vec::with_capacity(text.len() + text.len() / 2 + 16);
     for &b in text.as_bytes() {
         if b.is_ascii_alphanumeric() || kept.contains(&b) {
-            out.push(b as char);
+            out.push(b);
         } else {
-            const HEX: &[u8; 16] = b"0123456789ABCDEF";
-            out.push('%');
-            out.push(HEX[usize::from(b >> 4)] as char);
-            out.push(HEX[usize::from(b & 15)] as char);
+            out.extend_from_slice(&[b'%', HEX[usize::from(b >> 4)], HEX[usize::from(b & 15)]]);
         }
     }
-    out
+    // All of it is ASCII.
+    String::from_utf8(out).unwrap_or_default()
 }
 
 /// Undoes percent-encoding; `None` if the result is not UTF-8.

@@ -2,6 +2,7 @@
 
 use super::templates::{self, Templates};
 use super::{cards, functions};
+use crate::content::markdown::Said;
 use crate::content::{self, Before, Content, Id};
 use crate::diag::{Diagnostics, Parsed};
 use crate::digest::{Digest, Hasher};
@@ -15,7 +16,7 @@ use crate::site::taxonomy::AUTHORS;
 use crate::site::{self, Assets, Plan, Tax, TermId, What};
 use crate::source::RelPath;
 use rayon::prelude::*;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
 /// Width and height of a picture, in pixels.
@@ -51,8 +52,8 @@ pub struct Snapshot {
     sizes: RwLock<FxHashMap<RelPath, Option<Size>>>,
     /// Related articles, found once for each article that is asked about.
     related: OnceLock<Vec<OnceLock<Vec<Id>>>>,
-    /// Hashes of sentences that several articles have, found once by those who post. No page asks for them.
-    pub refrains: OnceLock<FxHashSet<u64>>,
+    /// What all articles say together, read once by those who post. No page asks for it.
+    pub said: OnceLock<Said>,
 }
 
 impl Snapshot {
@@ -100,7 +101,7 @@ impl Snapshot {
             pages: OnceLock::new(),
             sizes: RwLock::default(),
             related: OnceLock::new(),
-            refrains: OnceLock::new(),
+            said: OnceLock::new(),
             project,
             content,
             plan,

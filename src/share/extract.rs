@@ -1,7 +1,8 @@
 //! Extraction: what an article says that makes a post. Nothing is invented: each passage is the article's own, word for word.
 
+use super::phrases::Phrases;
 use super::points::list;
-use super::scores::{contrarian, form, has_any, quote, statistic, words};
+use super::scores::{contrarian, form, quote, statistic, words};
 use super::sentences::{is_plain, is_whole, sentences, stands_alone};
 use crate::content::markdown::{Part, Prose};
 
@@ -161,9 +162,17 @@ fn best<'a, 'b>(
     used: &[String],
     score: fn(&Candidate<'_>) -> Option<i32>,
 ) -> Option<&'b Candidate<'a>> {
-    let scored = all.iter().filter(|c| c.alone && !is_used(c.text, used)).filter_map(|c| Some((score(c)?, c)));
-    // Of equals the first.
-    scored.reduce(|best, next| if next.0 > best.0 { next } else { best }).map(|(_, c)| c)
+    let mut best: Option<(i32, &Candidate<'_>)> = None;
+    for c in all.iter().filter(|c| c.alone) {
+        // Of equals the first. To compare with what is used takes longest, so it comes last.
+        if let Some(score) = score(c)
+            && best.is_none_or(|(most, _)| score > most)
+            && !is_used(c.text, used)
+        {
+            best = Some((score, c));
+        }
+    }
+    best.map(|(_, c)| c)
 }
 
 fn passage(slot: Slot, c: &Candidate<'_>, with: usize) -> Found {
@@ -201,7 +210,7 @@ fn question(all: &[Candidate<'_>], used: &[String]) -> Option<Found> {
         if !asks || loose || lower.contains(" this") || lower.contains(" these") || lower.contains(" that,") {
             return None;
         }
-        let you = has_any(&lower, &["you", "your"]).min(1) * 4;
+        let you = YOU.within(&lower).min(1) * 4;
         let answered = i32::from(sentences(c.after).first().is_some_and(|a| is_whole(a) && !a.ends_with('?'))) * 2;
         Some(form(c) + you + answered)
     };
@@ -240,6 +249,53 @@ fn takeaway(prose: &Prose, all: &[Candidate<'_>], description: &str, used: &[Str
         all.iter().find(|c| c.block <= beginning + 1 && c.alone && !c.text.ends_with('?') && !is_used(c.text, used));
     said.or(first).map(|c| passage(Slot::Takeaway, c, 0))
 }
+
+/// Verbs of what happened.
+static HAPPENS: Phrases = Phrases::of(&[
+    " was ",
+    " were ",
+    " had ",
+    " did ",
+    " came ",
+    " went ",
+    " said ",
+    " asked ",
+    " wrote ",
+    " told ",
+    " began ",
+    " started ",
+    " found ",
+    " got ",
+    " read ",
+    " made ",
+    " took ",
+    " thought ",
+    " spend ",
+    " write ",
+    " wanted ",
+    " decided ",
+    " tried ",
+    " built ",
+]);
+
+/// What announces something.
+static ANNOUNCES: Phrases = Phrases::of(&[
+    "announce",
+    "happy to",
+    "excited",
+    "pleased",
+    "released",
+    "would like",
+    "are going to",
+    "you can ",
+    "we have ",
+    "a meeting",
+    "we want",
+    "thank",
+]);
+
+/// Who is spoken to.
+static YOU: Phrases = Phrases::of(&["you", "your"]);
 
 /// The beginning of a story: a person, and something that happened.
 fn story(prose: &Prose, used: &[String], fresh: &dyn Fn(&str) -> bool) -> Option<Found> {
@@ -291,50 +347,8 @@ fn story(prose: &Prose, used: &[String], fresh: &dyn Fn(&str) -> bool) -> Option
             "a year ago",
         ];
         let opening = opens.iter().any(|o| lower.starts_with(o));
-        let happens = [
-            " was ",
-            " were ",
-            " had ",
-            " did ",
-            " came ",
-            " went ",
-            " said ",
-            " asked ",
-            " wrote ",
-            " told ",
-            " began ",
-            " started ",
-            " found ",
-            " got ",
-            " read ",
-            " made ",
-            " took ",
-            " thought ",
-            " spend ",
-            " write ",
-            " wanted ",
-            " decided ",
-            " tried ",
-            " built ",
-        ];
-        let past = has_any(&lower, &happens);
-        let announces = has_any(
-            &lower,
-            &[
-                "announce",
-                "happy to",
-                "excited",
-                "pleased",
-                "released",
-                "would like",
-                "are going to",
-                "you can ",
-                "we have ",
-                "a meeting",
-                "we want",
-                "thank",
-            ],
-        );
+        let past = HAPPENS.within(&lower);
+        let announces = ANNOUNCES.within(&lower);
         if !opening || past == 0 || announces > 0 || first.chars().count() < 25 || first.chars().count() > 220 {
             continue;
         }

@@ -9,6 +9,7 @@ pub mod extract;
 pub mod gallery;
 pub mod ledger;
 pub mod lint;
+mod phrases;
 pub mod plan;
 mod points;
 pub mod rules;

@@ -1,15 +1,11 @@
 //! Scores: how well a sentence would do as a quote, a figure, a contradiction.
 
 use super::extract::Candidate;
+use super::phrases::Phrases;
 
 /// The words of a text.
 pub(super) fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !(c.is_alphanumeric() || "’'-".contains(c))).filter(|w| !w.is_empty())
-}
-
-/// How many of several phrases a text in lower case has.
-pub(super) fn has_any(lower: &str, phrases: &[&str]) -> i32 {
-    phrases.iter().filter(|p| memchr::memmem::find(lower.as_bytes(), p.as_bytes()).is_some()).count() as i32
 }
 
 /// How well a sentence reads outside of its text.
@@ -33,23 +29,79 @@ pub(super) fn quote(c: &Candidate<'_>) -> Option<i32> {
         return None;
     }
     let lower = c.text.to_lowercase();
-    let turns = [
-        " not ",
-        " because ",
-        " than ",
-        " only ",
-        " never ",
-        " always ",
-        " without ",
-        " before ",
-        " nobody ",
-        " every ",
-        " until ",
-    ];
-    let plural = [" we ", "we've", "we're", "we’ve", "we’re", " our ", "thank", "we'd", "we’d", "we'll", "we’ll"];
     let own = ["i ", "i'm", "i’m", "my "].iter().filter(|w| lower.starts_with(**w)).count() as i32;
-    Some(form(c) + has_any(&lower, &turns).min(2) * 2 - has_any(&format!(" {lower}"), &plural) * 4 - own * 2)
+    Some(form(c) + TURNS.within(&lower).min(2) * 2 - PLURAL.within(&format!(" {lower}")) * 4 - own * 2)
 }
+
+static TURNS: Phrases = Phrases::of(&[
+    " not ",
+    " because ",
+    " than ",
+    " only ",
+    " never ",
+    " always ",
+    " without ",
+    " before ",
+    " nobody ",
+    " every ",
+    " until ",
+]);
+
+static PLURAL: Phrases =
+    Phrases::of(&[" we ", "we've", "we're", "we’ve", "we’re", " our ", "thank", "we'd", "we’d", "we'll", "we’ll"]);
+
+static STRONG: Phrases = Phrases::of(&[
+    " myth",
+    " wrong ",
+    " mistake",
+    "nobody ",
+    "no one ",
+    " never ",
+    "most people",
+    "instead of",
+    "rather than",
+    " worse",
+    " waste",
+    " harm",
+    "is not a ",
+    "are not a ",
+    "not because",
+    "the opposite",
+    " overrated",
+    "bad idea",
+    "is no ",
+    " not the ",
+    "is not the",
+    "does not make",
+    "do not need",
+    "don't need",
+    "don’t need",
+    " stop ",
+    "too many",
+    "too much",
+    " costs ",
+]);
+
+static WEAK: Phrases = Phrases::of(&[" not ", "n't ", "n’t ", " without ", " no ", " nothing ", " hardly ", " only "]);
+
+static PERSONAL: Phrases = Phrases::of(&[" we ", " i ", " our ", " my ", "sorry", "unfortunately"]);
+
+static DATES: Phrases = Phrases::of(&[
+    "january",
+    "february",
+    "march ",
+    "april",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+    "utc",
+    "version",
+    "o'clock",
+]);
 
 /// Units that make a number a figure.
 const UNITS: &[&str] = &[
@@ -100,7 +152,7 @@ const UNITS: &[&str] = &[
     "visitors",
 ];
 
-const SHARES: &[&str] = &[
+static SHARES: Phrases = Phrases::of(&[
     "one in two",
     "one in three",
     "one in four",
@@ -117,7 +169,7 @@ const SHARES: &[&str] = &[
     "three-quarters",
     "a third of",
     "a quarter of",
-];
+]);
 
 /// A figure.
 pub(super) fn statistic(c: &Candidate<'_>) -> Option<i32> {
@@ -125,7 +177,7 @@ pub(super) fn statistic(c: &Candidate<'_>) -> Option<i32> {
         return None;
     }
     let lower = c.text.to_lowercase();
-    let share = has_any(&lower, SHARES).min(1) * 5;
+    let share = SHARES.within(&lower).min(1) * 5;
     let tokens: Vec<&str> = lower.split_whitespace().collect();
     let mut strength = 0;
     for (i, token) in tokens.iter().enumerate() {
@@ -154,25 +206,7 @@ pub(super) fn statistic(c: &Candidate<'_>) -> Option<i32> {
             _ => 0,
         };
     }
-    let dated = has_any(
-        &lower,
-        &[
-            "january",
-            "february",
-            "march ",
-            "april",
-            "june",
-            "july",
-            "august",
-            "september",
-            "october",
-            "november",
-            "december",
-            "utc",
-            "version",
-            "o'clock",
-        ],
-    );
+    let dated = DATES.within(&lower);
     let strength = strength.min(10) + share - dated * 3;
     (strength >= 4).then(|| strength + form(c))
 }
@@ -187,39 +221,6 @@ pub(super) fn contrarian(c: &Candidate<'_>) -> Option<i32> {
         return None;
     }
     let lower = format!(" {}", c.text.to_lowercase());
-    let strong = [
-        " myth",
-        " wrong ",
-        " mistake",
-        "nobody ",
-        "no one ",
-        " never ",
-        "most people",
-        "instead of",
-        "rather than",
-        " worse",
-        " waste",
-        " harm",
-        "is not a ",
-        "are not a ",
-        "not because",
-        "the opposite",
-        " overrated",
-        "bad idea",
-        "is no ",
-        " not the ",
-        "is not the",
-        "does not make",
-        "do not need",
-        "don't need",
-        "don’t need",
-        " stop ",
-        "too many",
-        "too much",
-        " costs ",
-    ];
-    let weak = [" not ", "n't ", "n’t ", " without ", " no ", " nothing ", " hardly ", " only "];
-    let personal = [" we ", " i ", " our ", " my ", "sorry", "unfortunately"];
-    let strength = has_any(&lower, &strong) * 4 + has_any(&lower, &weak).min(2) * 2 - has_any(&lower, &personal) * 4;
+    let strength = STRONG.within(&lower) * 4 + WEAK.within(&lower).min(2) * 2 - PERSONAL.within(&lower) * 4;
     (strength >= 4).then(|| strength + form(c))
 }

@@ -1,8 +1,7 @@
 //! Sentences: where they end, and whether one stands by itself.
 
-use memchr::memmem::Finder;
+use super::phrases::Phrases;
 use std::ops::Range;
-use std::sync::LazyLock;
 
 /// Words with a point that ends no sentence.
 const ABBREVIATIONS: [&str; 22] = [
@@ -18,21 +17,21 @@ pub fn sentences(text: &str) -> Vec<&str> {
 /// The sentences of a paragraph as bytes.
 pub fn ends(text: &str) -> Vec<Range<usize>> {
     let mut out = Vec::new();
-    let mut start = 0;
+    let (mut start, mut at) = (0, 0);
     let bytes = text.as_bytes();
-    let mut chars = text.char_indices().peekable();
-    while let Some((i, c)) = chars.next() {
+    // The first bytes of `…`, of `。` and of `！？` are rare; whether it is one of them is seen below.
+    while let Some(i) = bytes[at..].iter().position(|b| matches!(b, b'.' | b'!' | b'?' | 0xE2 | 0xE3 | 0xEF)) {
+        let i = at + i;
+        let Some(c) = text[i..].chars().next() else { break };
+        at = i + c.len_utf8();
         let wide = matches!(c, '。' | '！' | '？');
         if !wide && !matches!(c, '.' | '!' | '?' | '…') {
             continue;
         }
-        let mut end = i + c.len_utf8();
-        while let Some((j, closing)) =
-            chars.next_if(|(_, c)| matches!(c, '.' | '!' | '?' | '…' | '"' | '\'' | '”' | '’' | '»' | ')' | ']' | '」'))
-        {
-            end = j + closing.len_utf8();
-        }
-        let rest = &text[end..];
+        let closing = ['.', '!', '?', '…', '"', '\'', '”', '’', '»', ')', ']', '」'];
+        let rest = text[at..].trim_start_matches(closing);
+        let end = text.len() - rest.len();
+        at = end;
         let next = rest.trim_start().chars().next();
         let spaced = rest.is_empty() || rest.starts_with(char::is_whitespace);
         let begins = next.is_none_or(|c| c.is_uppercase() || c.is_numeric() || !c.is_alphabetic() || !has_case(c));
@@ -43,7 +42,7 @@ pub fn ends(text: &str) -> Vec<Range<usize>> {
             out.push(start..end);
         }
         start = end + (rest.len() - rest.trim_start().len());
-        while chars.next_if(|(j, _)| *j < start).is_some() {}
+        at = start;
     }
     if start < bytes.len() {
         out.push(start..bytes.len());
@@ -198,7 +197,7 @@ const SOMETIMES: &[&str] = &[
 ];
 
 /// What points to another part of the text, in lower case.
-const ELSEWHERE: &[&str] = &[
+static ELSEWHERE: Phrases = Phrases::of(&[
     " above",
     " below",
     "the following",
@@ -271,11 +270,7 @@ const ELSEWHERE: &[&str] = &[
     "we're happy to announce",
     "is announced",
     "rfc",
-];
-
-/// Made once: building a searcher takes longer than a search in a sentence.
-static FINDERS: LazyLock<Vec<Finder<'static>>> =
-    LazyLock::new(|| ELSEWHERE.iter().map(|word| Finder::new(*word)).collect());
+]);
 
 /// Whether a sentence says something to whoever reads nothing else.
 pub fn stands_alone(sentence: &str) -> bool {
@@ -295,7 +290,7 @@ pub fn stands_alone(sentence: &str) -> bool {
     {
         return false;
     }
-    !FINDERS.iter().any(|word| word.find(lower.as_bytes()).is_some()) && !has_loose_pronoun(&lower)
+    ELSEWHERE.within(&lower) == 0 && !has_loose_pronoun(&lower)
 }
 
 /// A pronoun of the third person that nothing before it in the sentence could stand for.
@@ -318,14 +313,43 @@ pub fn is_whole(sentence: &str) -> bool {
 
 /// Whether a text holds nothing that a post cannot show.
 pub fn is_plain(text: &str) -> bool {
-    let code = ["::", "//", "->", "=>", "==", "()", "[]", "{{", "--", "…"];
-    !text.contains(['`', '{', '}', '<', '>', '|', '\\', '^', '~', '=', '*', '_', '@', '#', '[', ']', '\u{1}'])
-        && !code.iter().any(|c| text.contains(c))
+    let mut before = 0;
+    let shown = |b: u8| {
+        let twice = matches!((before, b), (b':', b':') | (b'/', b'/') | (b'-', b'-') | (b'(', b')'));
+        before = b;
+        !twice
+            && !matches!(
+                b,
+                b'`' | b'{'
+                    | b'}'
+                    | b'<'
+                    | b'>'
+                    | b'|'
+                    | b'\\'
+                    | b'^'
+                    | b'~'
+                    | b'='
+                    | b'*'
+                    | b'_'
+                    | b'@'
+                    | b'#'
+                    | b'['
+                    | b']'
+                    | 1
+            )
+    };
+    text.bytes().all(shown) && (text.is_ascii() || !text.contains('…'))
 }
 
 fn is_balanced(text: &str) -> bool {
+    let mut open = 0i32;
+    let mut quotes = 0u32;
+    for b in text.bytes() {
+        open += i32::from(b == b'(') - i32::from(b == b')');
+        quotes += u32::from(b == b'"');
+    }
     let count = |c: char| text.matches(c).count();
-    count('(') == count(')') && count('“') == count('”') && count('"').is_multiple_of(2) && count('«') == count('»')
+    open == 0 && quotes.is_multiple_of(2) && (text.is_ascii() || count('“') == count('”') && count('«') == count('»'))
 }
 
 #[cfg(test)]

@@ -8,8 +8,10 @@ use crate::networks::{Count, LinkPlace, Network, Title, for_messages, graphemes}
 use crate::render::Snapshot;
 use crate::text::{percent_encode, slug};
 use rayon::prelude::*;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashSet, FxHasher};
 use serde::Serialize;
+use std::cell::RefCell;
+use std::hash::Hasher as _;
 use std::sync::Arc;
 
 /// One ready post.
@@ -107,7 +109,7 @@ pub fn posts(site: &Snapshot, id: Id) -> Posts {
         written.iter().filter_map(|t| variants::tag(&t.value)).map(Arc::from).collect()
     };
     let mut snippets = Vec::new();
-    let mut said: FxHashSet<(usize, String)> = FxHashSet::default();
+    let mut said: FxHashSet<(usize, u64)> = FxHashSet::default();
     let (mut cards, stem) = (Vec::new(), slug(&article));
     for variant in &variants.all {
         let asked = asked.as_ref().filter(|_| variant.asks);
@@ -129,6 +131,7 @@ pub fn posts(site: &Snapshot, id: Id) -> Posts {
                 .filter(|a| !a.value.is_empty())
                 .map_or_else(|| of.alt.clone(), |alt| Arc::from(&*alt.value)),
             long: long(variant),
+            encoded: RefCell::default(),
         };
         for (i, (network, name)) in site.plan.networks.with_names().enumerate() {
             let named = variant.networks.iter().any(|n| n.value == network.name);
@@ -140,8 +143,8 @@ pub fn posts(site: &Snapshot, id: Id) -> Posts {
             if !wanted || !variant.is_for(&network.name) || (network.once && !named) {
                 continue;
             }
-            let mut snippet = about.snippet(variant, network, name);
-            if said.insert((i, heart(&snippet))) {
+            let (mut snippet, head) = about.snippet(variant, network, name);
+            if said.insert((i, heart(&head))) {
                 snippet.card = of.path(network.card, &mut cards);
                 snippets.push(snippet);
             }
@@ -165,18 +168,23 @@ pub fn posts(site: &Snapshot, id: Id) -> Posts {
                 tags: Vec::new(),
                 alt,
                 long: None,
+                encoded: RefCell::default(),
             };
             let card = of.path(network.card, &mut cards);
-            snippets.push(Snippet { card, ..about.snippet(&title, network, name) });
+            snippets.push(Snippet { card, ..about.snippet(&title, network, name).0 });
         }
     }
     Posts { id, article, variants, snippets, cards }
 }
 
-/// The text of a post without its link and tags, as readers would tell it from another.
-fn heart(snippet: &Snippet) -> String {
-    let text = snippet.text.split(&snippet.url).next().unwrap_or_default();
-    text.split_whitespace().filter(|w| !w.starts_with('#')).collect::<Vec<_>>().join(" ").to_lowercase()
+/// A post without its link and tags, as readers would tell it from another.
+fn heart(head: &str) -> u64 {
+    let mut hasher = FxHasher::default();
+    for word in head.to_lowercase().split_ascii_whitespace().filter(|w| !w.starts_with('#')) {
+        hasher.write(word.as_bytes());
+        hasher.write_u8(b' ');
+    }
+    hasher.finish()
 }
 
 /// A found passage with what follows it in the article, for networks with room.
@@ -200,6 +208,8 @@ struct Subject<'a> {
     tags: Vec<Arc<str>>,
     alt: Arc<str>,
     long: Option<String>,
+    /// The last text that was percent-encoded, and what came of it: most networks take the same.
+    encoded: RefCell<(String, String)>,
 }
 
 /// Texts are filled up with what follows in the article to about this length, where the network has room.
@@ -209,7 +219,8 @@ const ROOMY: usize = 600;
 const LONGEST_THREAD: usize = 12;
 
 impl Subject<'_> {
-    fn snippet(&self, variant: &Variant, network: &Network, name: &Arc<str>) -> Snippet {
+    /// The snippet, and what its text begins with: all but the link and the tags.
+    fn snippet(&self, variant: &Variant, network: &Network, name: &Arc<str>) -> (Snippet, String) {
         let url = format!(
             "{}?utm_source={}&utm_medium=social&utm_campaign={}&utm_content={}",
             self.page, network.name, self.campaign, self.content
@@ -235,7 +246,7 @@ impl Subject<'_> {
             (LinkPlace::FirstComment, Some(most)) => Some(self.comment(variant, &url, most, network.count)),
             _ => variant.comment.as_ref().map(|c| c.value.clone()),
         };
-        Snippet {
+        let snippet = Snippet {
             article: self.article.clone(),
             network: name.clone(),
             variant: variant.name.clone(),
@@ -251,7 +262,8 @@ impl Subject<'_> {
             alt: self.alt.clone(),
             card: String::new(),
             thread,
-        }
+        };
+        (snippet, head)
     }
 
     /// What stands below the text: link and tags.
@@ -309,6 +321,14 @@ impl Subject<'_> {
         cut::fit(said, &|t| count.of(&format!("{t}{tail}")) <= most) + &tail
     }
 
+    fn encoded(&self, text: &str) -> String {
+        let mut last = self.encoded.borrow_mut();
+        if last.0 != text {
+            *last = (text.to_string(), percent_encode(text));
+        }
+        last.1.clone()
+    }
+
     fn intent(
         &self,
         network: &Network,
@@ -317,15 +337,15 @@ impl Subject<'_> {
         url: &str,
         title: Option<&str>,
     ) -> Option<String> {
-        let mut text = head.to_string();
+        let mut text = self.encoded(head);
         for (i, tag) in tags.iter().enumerate() {
-            text.push_str(if i == 0 { "\n\n#" } else { " #" });
-            text.push_str(tag);
+            text.push_str(if i == 0 { "%0A%0A%23" } else { "%20%23" });
+            text.push_str(&percent_encode(tag));
         }
         // A window that takes no text is for the link alone; elsewhere the link comes where the network places it.
         let linked = matches!(network.link, LinkPlace::Body | LinkPlace::Card) || !network.takes_text();
         let url = if linked { percent_encode(url) } else { String::new() };
-        network.share_address(&url, &percent_encode(&text), &percent_encode(title.unwrap_or(self.title)))
+        network.share_address(&url, &text, &percent_encode(title.unwrap_or(self.title)))
     }
 }
 

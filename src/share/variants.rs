@@ -3,15 +3,14 @@
 
 use super::extract::{self, Slot};
 use super::sentences::sentences;
-use crate::content::markdown::{Part, Passage, Prose, prose};
+use crate::content::markdown::{Part, Passage, Prose, Said, prose};
 use crate::content::{Article, Campaign, Front, Id, Kind};
 use crate::files::read_text;
 use crate::project::node::Value;
 use crate::render::Snapshot;
 use crate::source::{At, Span};
 use rayon::prelude::*;
-use rustc_hash::FxHashSet;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 /// Who made a variant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,11 +110,11 @@ fn prose_of(site: &Snapshot, article: &Article) -> Prose {
     prose(source.get(at..).unwrap_or_default(), at, &site.project.config.markdown)
 }
 
-/// Sentences that several articles have: whoever posted them would say the same twice.
-fn refrains(site: &Snapshot) -> &FxHashSet<u64> {
-    site.refrains.get_or_init(|| {
+/// What all articles say. Sentences that several have are posted for none: whoever did would say the same twice.
+fn heard(site: &Snapshot) -> &Said {
+    site.said.get_or_init(|| {
         let ids: Vec<Id> = articles(site).collect();
-        let each = ids.into_par_iter().flat_map_iter(|id| {
+        let read = |id: Id| {
             let read = prose_of(site, site.content.article(id));
             let paragraphs = read.blocks.iter().filter(|b| b.part == Part::Paragraph);
             let mut own: Vec<u64> = paragraphs.flat_map(|b| sentences(&b.text)).map(hash).collect();
@@ -123,11 +122,19 @@ fn refrains(site: &Snapshot) -> &FxHashSet<u64> {
             own.extend([hash(&title(front)), hash(front.description.trim())]);
             own.sort_unstable();
             own.dedup();
-            own
-        });
-        let mut all: Vec<u64> = each.collect();
+            (id, read, own)
+        };
+        let each: Vec<_> = ids.into_par_iter().map(read).collect();
+        let mut all: Vec<u64> = Vec::with_capacity(each.iter().map(|(.., own)| own.len()).sum());
+        let mut prose: Vec<Mutex<Option<Prose>>> = Vec::new();
+        prose.resize_with(site.content.articles.len(), Mutex::default);
+        for (id, read, own) in each {
+            all.extend(own);
+            prose[id.0 as usize] = Mutex::new(Some(read));
+        }
         all.par_sort_unstable();
-        all.windows(2).filter(|w| w[0] == w[1]).map(|w| w[0]).collect()
+        let twice = all.windows(2).filter(|w| w[0] == w[1]).map(|w| w[0]).collect();
+        Said { twice, prose }
     })
 }
 
@@ -138,7 +145,9 @@ fn hash(sentence: &str) -> u64 {
 /// The variants of an article.
 pub fn variants(site: &Snapshot, id: Id) -> Variants {
     let article = site.content.article(id);
-    let read = prose_of(site, article);
+    let heard = heard(site);
+    let kept = heard.prose.get(id.0 as usize).and_then(|p| p.lock().ok()?.take());
+    let read = kept.unwrap_or_else(|| prose_of(site, article));
     let mut all: Vec<Variant> = article.front.share.iter().map(|s| written(article, s)).collect();
     for passage in &read.passages {
         all.extend(marked(article, passage, all.len()));
@@ -148,8 +157,7 @@ pub fn variants(site: &Snapshot, id: Id) -> Variants {
     let said: Vec<&str> = all.iter().map(|v| v.text.as_str()).collect();
     let english = site.project.config.language.split('-').next() == Some("en");
     let front = &article.front;
-    let refrains = refrains(site);
-    let fresh = |sentence: &str| !refrains.contains(&hash(sentence));
+    let fresh = |sentence: &str| !heard.twice.contains(&hash(sentence));
     let about = extract::Article {
         prose: &read,
         title: &title(front),
@@ -232,7 +240,7 @@ pub fn title(front: &Front) -> String {
 
 /// Whether no other article has this title.
 pub fn own_title(site: &Snapshot, front: &Front) -> bool {
-    !refrains(site).contains(&hash(&title(front)))
+    !heard(site).twice.contains(&hash(&title(front)))
 }
 
 /// After a colon a sentence goes on in lower case, unless its first word is a name or an acronym.

@@ -218,7 +218,8 @@ fn a_file_larger_than_memory_is_unlocked_to_the_disk() {
         std::io::Seek::seek(&mut file, std::io::SeekFrom::Start(at)).expect("a place");
         std::io::Write::write_all(&mut file, b"not only zeros").expect("bytes");
     }
-    let most = 150;
+    // Buffers wait for the collector for a while; a page that kept them would have all 500.
+    let most = 300;
     let large = serde_json::json!({ "link": mailed(&site, "large"), "file": path, "most": most });
     opens(&site, &serde_json::json!({ "large": large }));
 }

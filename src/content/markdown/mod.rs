@@ -13,7 +13,7 @@ mod writer;
 
 pub use highlight::languages;
 pub use inline::inline;
-pub use prose::{Block, Part, Passage, Prose, SHARE, prose};
+pub use prose::{Block, Part, Passage, Prose, SHARE, Said, prose};
 
 use super::body::{Body, Gist};
 use crate::diag::Diagnostics;

@@ -4,7 +4,9 @@ use super::component::{self, Parsed};
 use crate::content::body::{Call, GATE};
 use crate::project::config::Markdown;
 use pulldown_cmark::{Event, Parser, Tag, TagEnd};
+use rustc_hash::FxHashSet;
 use std::ops::Range;
+use std::sync::Mutex;
 
 /// What a block is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +52,15 @@ pub struct Prose {
     pub blocks: Vec<Block>,
     /// Passages that the author marked.
     pub passages: Vec<Passage>,
+}
+
+/// What all articles say together.
+#[derive(Debug, Default)]
+pub struct Said {
+    /// Hashes of the sentences that several have.
+    pub twice: FxHashSet<u64>,
+    /// The prose of each text, by its id, until somebody takes it.
+    pub prose: Vec<Mutex<Option<Prose>>>,
 }
 
 /// The component that marks a passage.

@@ -5,6 +5,7 @@ use super::manifest::{self, Manifest, Record};
 use crate::diag::{Diagnostic, codes};
 use crate::digest::{Digest, Seal, Sealing};
 use crate::source::RelPath;
+use crate::text;
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 use std::fs;
@@ -201,13 +202,16 @@ impl Disk {
             let there = self.out.join(&s.path);
             let meta = fs::symlink_metadata(&there).ok()?;
             let same = meta.is_file() && meta.len() == s.len && seal_of(&there).is_ok_and(|seal| seal == s.seal);
-            (!same).then(|| {
-                let message = format!("`{}` is in the way: hub did not write it", there.display());
-                Diagnostic::new(codes::FOREIGN_FILE, message)
-                    .help("move it away, or build once with `--adopt` to hand it over to hub")
-            })
+            (!same).then_some(there)
         });
-        strange.collect()
+        let strange: Vec<PathBuf> = strange.collect();
+        let Some(first) = strange.first().map(|path| path.display()) else { return Vec::new() };
+        let message = match strange.len() - 1 {
+            0 => format!("`{first}` is in the way: hub did not write it"),
+            more => format!("`{first}` and {} are in the way: hub did not write them", text::count(more, "more file")),
+        };
+        let d = Diagnostic::new(codes::FOREIGN_FILE, message);
+        vec![d.help("move what is there away, or build once with `--adopt` to hand it over to hub")]
     }
 
     /// Moves everything in, removes what the site no longer has, and writes the manifest, whose digest it gives.

@@ -10,7 +10,7 @@
 //! dropped. The text is a length (u32), that many bytes of JSON (`name`, `type`, `size`), and the file.
 //!
 //! A file is read twice, since its key derives from its bytes: once for its hash, once to be sealed. Neither keeps more of
-//! it than [`BATCH`] segments.
+//! it than some segments.
 
 use super::keys::{self, Key, Links, Secret};
 use aes_gcm::aead::{AeadInOut, KeyInit};

@@ -3,8 +3,10 @@
 use jiff::Timestamp;
 use serde_json::Value;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 use ureq::http::{HeaderMap, Request, Response};
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use ureq::{Agent, Body};
 
 /// Time, as the commands have it.
@@ -100,6 +102,17 @@ const LONGEST_PAUSE: i64 = 90;
 /// No answer of these interfaces is longer.
 const LONGEST_REPLY: u64 = 4 << 20;
 
+/// Certificates are those that this machine trusts, a company's own among them. Without any, every server is refused.
+fn tls() -> TlsConfig {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let trusted = rustls_native_certs::load_native_certs().certs;
+    let trusted = trusted.iter().map(|c| Certificate::from_der(c).to_owned()).collect::<Vec<_>>();
+    TlsConfig::builder()
+        .root_certs(RootCerts::Specific(Arc::new(trusted)))
+        .unversioned_rustls_crypto_provider(provider)
+        .build()
+}
+
 /// The origin of a server's address: `https`, or `http` on this machine, and nothing behind the host.
 pub fn origin(url: &str) -> Option<String> {
     let url = url.trim().trim_end_matches('/');
@@ -122,9 +135,10 @@ impl Client {
             .timeout_connect(Some(Duration::from_secs(15)))
             .timeout_global(Some(Duration::from_secs(60)))
             .user_agent(concat!("hub/", env!("CARGO_PKG_VERSION")));
-        if local {
-            config = config.proxy(None);
-        }
+        config = match local {
+            true => config.proxy(None),
+            false => config.tls_config(tls()),
+        };
         Client { agent: config.build().new_agent(), origin: origin.to_string(), token: None, clock }
     }
 

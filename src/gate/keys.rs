@@ -3,6 +3,7 @@
 //! Every key is `HKDF-SHA-256(secret, salt, info)` (RFC 5869) with `info` naming what it is for, so that a link survives
 //! rebuilds and replacing the file.
 
+use crate::content::Moment;
 use crate::digest::Hasher;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -71,6 +72,14 @@ impl Secret {
         let mut out = [0; 24];
         self.derive(&[b"path", magnet.as_bytes(), &epoch.to_be_bytes()], &mut out);
         out.iter().map(|b| format!("{b:02x}")).collect()
+    }
+
+    /// Signs the link of one lead to a magnet, until a moment: only who has the secret can make or check it.
+    pub fn sign_lead(&self, magnet: &str, epoch: u32, lead: &str, until: Moment) -> String {
+        let mut out = Key::default();
+        let (epoch, until) = (epoch.to_be_bytes(), until.to_be_bytes());
+        self.derive(&[b"lead", magnet.as_bytes(), &epoch, lead.as_bytes(), &until], &mut *out);
+        URL_SAFE_NO_PAD.encode(*out)
     }
 
     /// Tells secrets apart without saying anything about them; for caches.
@@ -150,6 +159,8 @@ pub fn slot_id(link: &Key) -> [u8; 8] {
 mod tests {
     use super::*;
 
+    const LEAD: &str = "K0QgfKeUbP7gJHN6SptfRqLEaTiFV8wHVL9PmqDusdI";
+
     #[test]
     fn keys_are_stable_and_apart() {
         let secret = Secret::parse(&URL_SAFE_NO_PAD.encode([7; 32])).expect("32 bytes");
@@ -163,6 +174,10 @@ mod tests {
         let key = |links: &Links, text: u8| *secret.content_key("a", links, &[text; 32]);
         assert_ne!(key(&links(&[1], &[]), 0), key(&links(&[1], &[]), 1), "another text");
         assert_ne!(key(&links(&[2, 1], &[]), 0), key(&links(&[2], &[1]), 0), "another header");
+        let sign = |lead: &str, until| secret.sign_lead("a", 1, lead, until);
+        assert_eq!(sign("l1", 1_800_000_000), LEAD, "as docs/gate-format.md has it");
+        assert_ne!(sign("l1", 1_800_000_000), sign("l2", 1_800_000_000));
+        assert_ne!(sign("l1", 1_800_000_000), sign("l1", 1_800_000_001));
         assert_eq!(format!("{secret:?}"), "Secret(…)");
         assert!(Secret::parse("short").is_none());
     }

@@ -3,13 +3,14 @@
 use super::ask::{ask, report};
 use super::page::Bytes;
 use super::snapshot::Snapshot;
-use crate::content::Id;
+use crate::content::{Id, Moment};
 use crate::diag::{Diagnostic, codes};
 use crate::gate::seal::{Description, Sealed, Text};
 use crate::gate::{Gate, keys};
 use crate::site::query::Query;
 use crate::site::{Magnet, What};
 use crate::source::{RelPath, Span};
+use crate::text;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use std::io;
@@ -109,6 +110,16 @@ impl Snapshot {
             }
             Gate::Leads | Gate::Open => None,
         }
+    }
+
+    /// The link that a server of the gate `leads` mails to one lead, and that it serves until a moment. docs/gate-format.md
+    /// has its shape.
+    pub fn lead_link(&self, id: Id, lead: &str, until: Moment) -> Option<String> {
+        let magnet = self.plan.magnet(id).filter(|m| m.gate == Some(Gate::Leads))?;
+        let epoch = self.plan.gates.of(&magnet.name).epoch;
+        let signature = self.secrets.as_ref()?.now.sign_lead(&magnet.name, epoch, lead, until);
+        let page = self.project.config.absolute(&format!("{}unlock/", self.plan.path(id)?));
+        Some(format!("{page}?lead={}&until={until}&sig={signature}", text::percent_encode(lead)))
     }
 
     /// The links to the texts that a magnet unlocks, in the order of their paths.

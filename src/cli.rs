@@ -185,6 +185,8 @@ pub enum ShareFormat {
     Json,
     /// A table with one row for each post.
     Csv,
+    /// A calendar file with those that the plan still makes.
+    Ics,
 }
 
 /// Arguments of `hub share plan`.

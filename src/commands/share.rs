@@ -15,6 +15,7 @@ use crate::render::Snapshot;
 use crate::share::{self, Posts, Snippet, lint};
 use crate::source::RelPath;
 use crate::text;
+use rustc_hash::FxHashSet;
 use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
@@ -112,6 +113,13 @@ fn print(root: &Path, args: &ShareArgs) -> Result<Exit, Failure> {
     match format {
         ShareFormat::Json => put(serde_json::to_string_pretty(&rows).unwrap_or_default() + "\n"),
         ShareFormat::Csv => put(csv(&rows)),
+        ShareFormat::Ics => {
+            let known = |s: &Snippet| (s.article.clone(), s.network.clone(), s.variant.clone());
+            let wanted: FxHashSet<_> = rows.iter().map(|s| known(s)).collect();
+            let (site, sources) = plan::sources(root, site.settings.now, false)?;
+            let calendar = sources.calendar();
+            put(share::calendar::ics(&site, calendar.posts.iter().filter(|p| wanted.contains(&known(p.snippet)))));
+        }
         ShareFormat::Text => {
             for post in &rows {
                 put(shown(post));

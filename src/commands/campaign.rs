@@ -1,11 +1,11 @@
 //! `hub campaign`: the addresses of campaigns' pages, and their QR codes.
 
 use super::share::snapshot;
-use super::{Exit, Failure};
+use super::{Exit, Failure, near};
 use crate::cli::{CampaignArgs, CampaignCommand};
 use crate::render::{Snapshot, outputs};
 use crate::site::campaigns;
-use crate::{store, text};
+use crate::store;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -52,19 +52,15 @@ fn list(site: &Snapshot, json: bool) -> Result<(), Failure> {
 }
 
 fn qr(site: &Snapshot, name: &str, variant: Option<&str>, out: Option<&Path>) -> Result<(), Failure> {
-    let near = |word: &str, known: Vec<&str>| {
-        text::nearest(word, known).map(|n| format!("; did you mean `{n}`?")).unwrap_or_default()
-    };
     let Some(campaign) = site.content.campaigns.get(name) else {
-        let known = site.content.campaigns.keys().map(|k| &**k).collect();
-        return Err(Failure::usage(format!("there is no campaign `{name}`{}", near(name, known))));
+        return Err(Failure::unknown("campaign", name, site.content.campaigns.keys().map(|k| &**k)));
     };
     let way = match variant {
         None => 0,
         Some(variant) => match campaign.sources.iter().position(|s| s.variant.value == variant) {
             Some(i) => i as u32 + 1,
             None => {
-                let near = near(variant, campaign.sources.iter().map(|s| &*s.variant.value).collect());
+                let near = near(variant, campaign.sources.iter().map(|s| &*s.variant.value));
                 return Err(Failure::usage(format!("the campaign `{name}` has no source `{variant}`{near}")));
             }
         },

@@ -1,22 +1,15 @@
 //! `hub forms embed`: a magnet's form for other people's pages.
 
 use super::share::snapshot;
-use super::{Exit, Failure};
+use super::{Exit, Failure, magnet, site};
 use crate::cli::EmbedArgs;
-use crate::diag::{Format, draw, findings};
 use crate::render::Embed;
-use crate::text;
 use std::path::Path;
-use std::sync::Arc;
 
 pub(super) fn run(root: &Path, args: &EmbedArgs) -> Result<Exit, Failure> {
     let site = snapshot(root, false)?;
     let name = &args.magnet;
-    let Some(magnet) = site.plan.magnets.iter().find(|m| m.name == *name) else {
-        let near = text::nearest(name, site.plan.magnets.iter().map(|m| &*m.name));
-        let near = near.map(|n| format!("; did you mean `{n}`?")).unwrap_or_default();
-        return Err(Failure::usage(format!("there is no magnet `{name}`{near}")));
-    };
+    let magnet = magnet::find(&site, name)?;
     if let Some(why) = site.plan.withheld(magnet.id) {
         return Err(Failure::usage(format!("the magnet `{name}` is {}: its page would not be there", why.name())));
     }
@@ -35,16 +28,13 @@ pub(super) fn run(root: &Path, args: &EmbedArgs) -> Result<Exit, Failure> {
         )));
     }
     if let Some(campaign) = args.campaign.as_deref().filter(|c| !site.content.campaigns.contains_key(*c)) {
-        let near = text::nearest(campaign, site.content.campaigns.keys().map(|k| &**k));
-        let near = near.map(|n| format!("; did you mean `{n}`?")).unwrap_or_default();
-        return Err(Failure::usage(format!("there is no campaign `{campaign}`{near}")));
+        return Err(Failure::unknown("campaign", campaign, site.content.campaigns.keys().map(|k| &**k)));
     }
     let embed = if args.email { Embed::Email } else { Embed::Form };
     let source = args.source.as_deref().unwrap_or(if args.email { "newsletter" } else { "partner" });
     let made = site.embed(magnet.id, embed, source, args.campaign.as_deref());
-    if !made.diags.0.is_empty() {
-        let read = |path: &crate::source::RelPath| site.read(path).ok().map(|b| Arc::from(String::from_utf8_lossy(&b)));
-        eprint!("{}", draw(&findings(made.diags, &site.project.config.levels), Format::Human, false, &read));
+    if !made.diags.is_empty() {
+        site::say(&site, made.diags);
         return Ok(Exit::Errors);
     }
     print!("{}", made.value);

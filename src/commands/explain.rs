@@ -1,10 +1,9 @@
 //! `hub explain`.
 
-use super::{Exit, Failure};
+use super::{Exit, Failure, near};
 use crate::cli::ExplainArgs;
 use crate::diag::Code;
 use crate::diag::codes::TABLE;
-use crate::text;
 
 pub(super) fn run(args: &ExplainArgs) -> Result<Exit, Failure> {
     let Some(name) = &args.code else {
@@ -15,8 +14,7 @@ pub(super) fn run(args: &ExplainArgs) -> Result<Exit, Failure> {
     };
     let Some(row) = Code::parse(name).and_then(Code::row) else {
         let known: Vec<String> = TABLE.iter().map(|r| r.code.to_string()).collect();
-        let near = text::nearest(name, known.iter().map(|k| &**k));
-        let near = near.map(|n| format!("; did you mean `{n}`?")).unwrap_or_default();
+        let near = near(name, known.iter().map(|k| &**k));
         return Err(Failure::usage(format!("there is no code `{name}`{near}\nhelp: `hub explain` lists them all")));
     };
     println!("{}: {} ({})\n\n{}\n", row.code, row.title, row.level.name(), row.text);

@@ -1,9 +1,8 @@
 //! `hub forms`: which forms there are, what their providers ask for, and a pasted snippet as an entry of `site.toml`.
 
 use super::share::snapshot;
-use super::{Exit, Failure, embed};
+use super::{Exit, Failure, columns, embed, site};
 use crate::cli::{FormsArgs, FormsCommand};
-use crate::diag::{Finding, Format, Level, draw, findings};
 use crate::files::SITE_TOML;
 use crate::forms::adopt::{self, Adopted};
 use crate::forms::{Form, NoJs, lint};
@@ -14,7 +13,6 @@ use crate::source::RelPath;
 use crate::{forms, store, text};
 use std::io::Read as _;
 use std::path::Path;
-use std::sync::Arc;
 
 /// The most bytes of a snippet that are read.
 const LONGEST: u64 = 1 << 20;
@@ -53,20 +51,14 @@ fn list(site: &Snapshot) -> Result<Exit, Failure> {
         );
         return Ok(Exit::Ok);
     }
-    let width = |column: usize| rows.iter().map(|r| r[column].chars().count()).max().unwrap_or(0);
-    let widths: [usize; 8] = std::array::from_fn(width);
-    for row in &rows {
-        let line: String = row.iter().zip(widths).map(|(cell, w)| format!("{cell:w$}  ")).collect();
-        println!("{}", line.trim_end());
-    }
+    print!("{}", columns(&rows));
     Ok(Exit::Ok)
 }
 
 fn check(site: &Snapshot, only: Option<&str>) -> Result<Exit, Failure> {
     let known = || site.plan.forms.iter().map(|f| &*f.name);
     if let Some(name) = only.filter(|name| !known().any(|k| k == *name)) {
-        let near = text::nearest(name, known()).map(|n| format!("; did you mean `{n}`?")).unwrap_or_default();
-        return Err(Failure::usage(format!("there is no form `{name}`{near}")));
+        return Err(Failure::unknown("form", name, known()));
     }
     let config = &site.project.config;
     let mut diags = forms::read(config, &RelPath::new(SITE_TOML)).diags;
@@ -77,11 +69,7 @@ fn check(site: &Snapshot, only: Option<&str>) -> Result<Exit, Failure> {
             describe(site, form, &uses);
         }
     }
-    let found = findings(diags, &config.levels);
-    let text = |path: &RelPath| site.read(path).ok().map(|b| Arc::from(String::from_utf8_lossy(&b)));
-    eprint!("{}", draw(&found, Format::Human, false, &text));
-    let wrong = |f: &Finding| f.level == Level::Error;
-    Ok(if found.iter().any(wrong) { Exit::Errors } else { Exit::Ok })
+    Ok(if site::say(site, diags) { Exit::Errors } else { Exit::Ok })
 }
 
 /// Everything that the table says about a form, offline.

@@ -20,6 +20,7 @@ mod unchanged;
 mod watch;
 
 use crate::cli::{Cli, Command};
+use crate::text;
 use std::fmt;
 
 pub use pipeline::{Outcome, Progress, Request, Summary, build as run_build};
@@ -56,10 +57,31 @@ impl Failure {
         Failure { exit: Exit::Usage, message: message.into() }
     }
 
+    /// The command line names a `what` that is not there; says which of those that are is nearest.
+    pub fn unknown<'a>(what: &str, name: &str, known: impl IntoIterator<Item = &'a str>) -> Failure {
+        Failure::usage(format!("there is no {what} `{name}`{}", near(name, known)))
+    }
+
     /// The world failed while something was done to a path.
     pub fn io(what: impl fmt::Display, error: &std::io::Error) -> Failure {
         Failure { exit: Exit::World, message: format!("{what}: {error}") }
     }
+}
+
+/// `; did you mean …?`, where one of those that are there is near.
+fn near<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    text::nearest(name, known).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default()
+}
+
+/// Rows as columns, two spaces apart.
+fn columns<const N: usize>(rows: &[[String; N]]) -> String {
+    let width = |i: usize| rows.iter().map(|r| r[i].chars().count()).max().unwrap_or(0);
+    let widths: [usize; N] = std::array::from_fn(width);
+    let line = |row: &[String; N]| {
+        let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}  "));
+        cells.collect::<String>().trim_end().to_string() + "\n"
+    };
+    rows.iter().map(line).collect()
 }
 
 /// Runs a command.

@@ -12,6 +12,7 @@ use crate::content::{Id, Kind};
 use crate::diag::{Diagnostics, Format, Level, draw, findings};
 use crate::project::Settings;
 use crate::render::Snapshot;
+use crate::share::exports::{csv, guarded};
 use crate::share::{self, Posts, Snippet, lint};
 use crate::source::RelPath;
 use crate::text;
@@ -40,11 +41,8 @@ pub(super) fn find(site: &Snapshot, name: &str) -> Result<Id, Failure> {
             || url == wanted.trim_matches('/')
             || url.rsplit('/').next() == Some(wanted)
     };
-    articles().find(matches).ok_or_else(|| {
-        let near = text::nearest(wanted, articles().map(|id| site.content.article(id).name()));
-        let near = near.map(|n| format!("; did you mean `{n}`?")).unwrap_or_default();
-        Failure::usage(format!("there is no article `{name}`{near}"))
-    })
+    let known = || articles().map(|id| site.content.article(id).name());
+    articles().find(matches).ok_or_else(|| Failure::unknown("article", name, known()))
 }
 
 /// The posts of the article of a name, or of all.
@@ -112,11 +110,11 @@ fn print(root: &Path, args: &ShareArgs) -> Result<Exit, Failure> {
     };
     match format {
         ShareFormat::Json => put(serde_json::to_string_pretty(&rows).unwrap_or_default() + "\n"),
-        ShareFormat::Csv => put(csv(&rows)),
+        ShareFormat::Csv => put(table_of(&rows)),
         ShareFormat::Ics => {
             let known = |s: &Snippet| (s.article.clone(), s.network.clone(), s.variant.clone());
             let wanted: FxHashSet<_> = rows.iter().map(|s| known(s)).collect();
-            let (site, sources) = plan::sources(root, site.settings.now, false)?;
+            let sources = share::subjects::gather(&site);
             let calendar = sources.calendar();
             put(share::calendar::ics(&site, calendar.posts.iter().filter(|p| wanted.contains(&known(p.snippet)))));
         }
@@ -178,14 +176,8 @@ fn shown(s: &Snippet) -> String {
     out
 }
 
-/// A cell of a table: quoted, and never a formula.
-fn cell(text: &str) -> String {
-    let formula = text.starts_with(['=', '+', '-', '@', '\t']);
-    format!("\"{}{}\"", if formula { "'" } else { "" }, text.replace('"', "\"\""))
-}
-
 /// Rows of RFC 4180.
-fn csv(rows: &[&Snippet]) -> String {
+fn table_of(rows: &[&Snippet]) -> String {
     let mut out =
         "article,network,variant,text,count,limit,url,alt,card,link,title,first_comment,tags,thread,intent\r\n"
             .to_string();
@@ -211,8 +203,7 @@ fn csv(rows: &[&Snippet]) -> String {
             &thread,
             &intent,
         ];
-        out.push_str(&cells.map(cell).join(","));
-        out.push_str("\r\n");
+        csv::push_row(&mut out, cells.into_iter().map(|cell| guarded(cell.to_string())), true);
     }
     out
 }

@@ -1,7 +1,7 @@
 //! The site that a command works on: its files, its cache, its secret, and the clock.
 
 use super::{Exit, Failure};
-use crate::diag::{Diagnostic, Level, Parsed, codes, findings};
+use crate::diag::{Diagnostic, Diagnostics, Format, Level, Parsed, codes, draw, findings};
 use crate::files::{Disk, Entry, Files, Pieces};
 use crate::gate::Secrets;
 use crate::gate::keys::Secret;
@@ -10,7 +10,7 @@ use crate::render::{Snapshot, cache};
 use crate::source::RelPath;
 use crate::store;
 use jiff::Timestamp;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -68,6 +68,15 @@ pub(super) fn snapshot(root: &Path, settings: Settings, secrets: Option<Secrets>
         return Err(Failure { exit: Exit::Errors, message: "the site cannot be read".to_string() });
     }
     Ok(value)
+}
+
+/// Says what was found; whether there are errors.
+pub(super) fn say(site: &Snapshot, diags: Diagnostics) -> bool {
+    let text = |path: &RelPath| site.read(path).ok().map(|b| Arc::from(String::from_utf8_lossy(&b)));
+    let found = findings(diags, &site.project.config.levels);
+    // Nobody is left to tell that the terminal is gone.
+    let _ = anstream::stderr().lock().write_all(draw(&found, Format::Human, true, &text).as_bytes());
+    found.iter().any(|f| f.level == Level::Error)
 }
 
 /// Reads `--now`, else `SOURCE_DATE_EPOCH` (reproducible-builds.org), else the clock.

@@ -1,5 +1,6 @@
 //! `[networks.NAME]` and `[share]` of `site.toml`: rows that differ, rows of the site's own, and which networks it posts to.
 
+use super::table::ROW;
 use super::{BUTTONS, Count, LinkPlace, Network, TABLE, Tags, Title};
 use crate::diag::{Diagnostic, Diagnostics, Parsed, codes};
 use crate::files::SITE_TOML;
@@ -197,22 +198,7 @@ fn new_row(take: &mut Take<'_>, name: &At<String>) -> Network {
         let d = d.at(name.span(take.file())).nearest(&name.value, names);
         take.report(d.help("hub does not know this network: say at least how long a post may be"));
     }
-    Network {
-        name: Cow::Owned(name.value.clone()),
-        label: Cow::Owned(name.value.clone()),
-        limit: 500,
-        count: Count::Characters,
-        title: Title::None,
-        fold: None,
-        comment: None,
-        link: LinkPlace::Body,
-        tags: Tags { most: 0, longest: 100 },
-        share_url: None,
-        card: (1200, 630),
-        thread: false,
-        repost: Cow::Borrowed(&[0, 30]),
-        once: false,
-    }
+    Network { name: Cow::Owned(name.value.clone()), label: Cow::Owned(name.value.clone()), limit: 500, ..ROW }
 }
 
 /// `1200x630`.

@@ -5,7 +5,7 @@ use super::{Count, LinkPlace, Network, Tags, Title};
 use std::borrow::Cow;
 
 /// What most networks have; a row says what differs.
-const ROW: Network = Network {
+pub(super) const ROW: Network = Network {
     name: Cow::Borrowed(""),
     label: Cow::Borrowed(""),
     limit: 5_000,

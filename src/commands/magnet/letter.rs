@@ -1,17 +1,14 @@
 //! The e-mail that brings a magnet, and what is to be done with it.
 
-use crate::commands::{Exit, Failure};
-use crate::diag::{Format, draw, findings};
+use crate::commands::{Exit, Failure, site};
 use crate::render::Snapshot;
 use crate::site::Magnet;
-use crate::source::RelPath;
 use std::sync::Arc;
 
 pub(super) fn print(site: &Arc<Snapshot>, magnet: &Magnet) -> Result<Exit, Failure> {
     let made = site.letter(magnet.id);
     if !made.diags.is_empty() {
-        let read = |path: &RelPath| site.read(path).ok().map(|b| Arc::from(String::from_utf8_lossy(&b)));
-        eprint!("{}", draw(&findings(made.diags, &site.project.config.levels), Format::Human, false, &read));
+        site::say(site, made.diags);
         return Ok(Exit::Errors);
     }
     let (subject, body) = made.value.split_once('\n').unwrap_or((&made.value, ""));

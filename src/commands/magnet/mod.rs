@@ -4,7 +4,7 @@ mod check;
 mod letter;
 
 use super::site;
-use super::{Exit, Failure};
+use super::{Exit, Failure, columns};
 use crate::cli::{LinkArgs, MagnetArgs, MagnetCommand, RotateArgs};
 use crate::content::Moment;
 use crate::files::GATES_TOML;
@@ -35,13 +35,10 @@ fn settings(env: Option<&str>, base_url: Option<&str>) -> Result<Settings, Failu
     Ok(Settings { env, base_url, now: site::now(None)?, drafts: true, future: true })
 }
 
-fn find<'a>(site: &'a Snapshot, name: &str) -> Result<&'a Magnet, Failure> {
+/// The magnet of a name.
+pub(super) fn find<'a>(site: &'a Snapshot, name: &str) -> Result<&'a Magnet, Failure> {
     let found = site.plan.magnet_named(name).and_then(|id| site.plan.magnet(id));
-    found.ok_or_else(|| {
-        let near = text::nearest(name, site.plan.magnets.iter().map(|m| &*m.name));
-        let near = near.map(|n| format!("; did you mean `{n}`?")).unwrap_or_default();
-        Failure::usage(format!("there is no magnet `{name}`{near}"))
-    })
+    found.ok_or_else(|| Failure::unknown("magnet", name, site.plan.magnets.iter().map(|m| &*m.name)))
 }
 
 fn list(root: &Path) -> Result<Exit, Failure> {
@@ -69,19 +66,8 @@ fn list(root: &Path) -> Result<Exit, Failure> {
             site.plan.path(magnet.id).map_or("–", |p| p).to_string(),
         ]);
     }
-    print!("{}", table(&rows));
+    print!("{}", columns(&rows));
     Ok(Exit::Ok)
-}
-
-/// Columns, two spaces apart.
-fn table<const N: usize>(rows: &[[String; N]]) -> String {
-    let width = |i: usize| rows.iter().map(|r| r[i].chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..N).map(width).collect();
-    let line = |row: &[String; N]| {
-        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}  "));
-        cells.collect::<String>().trim_end().to_string() + "\n"
-    };
-    rows.iter().map(line).collect()
 }
 
 fn link(root: &Path, args: &LinkArgs) -> Result<Exit, Failure> {

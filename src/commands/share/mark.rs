@@ -40,7 +40,7 @@ pub(super) fn run(root: &Path, args: &MarkArgs) -> Result<Exit, Failure> {
     }
     let journal = Journal::open(root, &hub, zone.clone()).map_err(at_ledger)?;
     let read = ledger::read(&journal.read().map_err(at_ledger)?, &zone, now);
-    if plan::say(&site, read.diags) {
+    if site::say(&site, read.diags) {
         return Err(Failure { exit: Exit::Errors, message: format!("`{}` must be repaired first", ledger::PATH) });
     }
     if let Some(entry) = read.value.find(snippet) {

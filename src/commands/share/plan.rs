@@ -3,12 +3,10 @@
 use super::{site, table};
 use crate::cli::PlanArgs;
 use crate::commands::{Exit, Failure};
-use crate::diag::{Diagnostics, Format, Level, draw, findings};
 use crate::project::Settings;
 use crate::render::Snapshot;
 use crate::share::subjects::{Sources, gather};
 use crate::share::{Calendar, Post, State, calendar, exports};
-use crate::source::RelPath;
 use crate::text::{choices, count};
 use crate::{store, time};
 use jiff::{Span, Timestamp, Zoned};
@@ -22,15 +20,6 @@ pub(super) fn sources(root: &Path, now: Timestamp, future: bool) -> Result<(Arc<
     let site = site::snapshot(root, settings, None)?;
     let sources = gather(&site);
     Ok((site, sources))
-}
-
-/// Says what was found; whether there are errors.
-pub(super) fn say(site: &Snapshot, diags: Diagnostics) -> bool {
-    let text = |path: &RelPath| site.read(path).ok().map(|b| Arc::from(String::from_utf8_lossy(&b)));
-    let found = findings(diags, &site.project.config.levels);
-    // Nobody is left to tell that the terminal is gone.
-    let _ = anstream::stderr().lock().write_all(draw(&found, Format::Human, true, &text).as_bytes());
-    found.iter().any(|f| f.level == Level::Error)
 }
 
 /// The network of a name on the command line.
@@ -52,7 +41,7 @@ pub(super) fn run(root: &Path, args: &PlanArgs) -> Result<Exit, Failure> {
         known_network(&site, name)?;
     }
     let calendar = sources.calendar();
-    let failed = say(&site, sources.check(&site, &calendar));
+    let failed = site::say(&site, sources.check(&site, &calendar));
     let zone = &site.project.config.zone;
     let today = |at: Timestamp| at.to_zoned(zone.clone()).start_of_day().map_err(|e| Failure::usage(e.to_string()));
     let from = match &args.from {

@@ -31,7 +31,7 @@ pub(super) fn run(root: &Path, args: &PostArgs) -> Result<Exit, Failure> {
     let mut diags = sources.diags.clone();
     let section = site.plan.share.as_ref().and_then(|share| share.post.clone());
     let servers = posting::servers(&section).take(&mut diags);
-    if plan::say(&site, diags) {
+    if site::say(&site, diags) {
         return Err(Failure { exit: Exit::Errors, message: "nothing is posted before this is repaired".to_string() });
     }
     let article = args.article.as_ref().map(|name| find(&site, name)).transpose()?;

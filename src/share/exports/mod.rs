@@ -1,6 +1,6 @@
 //! The plan in the formats that schedulers read. A format is a row of the table; what it cannot hold follows from its columns.
 
-mod csv;
+pub mod csv;
 mod table;
 
 pub use table::{Format, TABLE};
@@ -134,11 +134,16 @@ fn write(format: &Format, rows: &[&Post<'_>], rules: &Rules) -> String {
     for post in rows {
         let cells = format.columns.iter().map(|column| {
             let cell = cell(*column, post, rules);
-            if cell.starts_with(FORMULA) { format!("'{cell}") } else { cell }
+            guarded(cell)
         });
         csv::push_row(&mut out, cells, format.quoted);
     }
     out
+}
+
+/// A cell that no spreadsheet takes for a formula.
+pub fn guarded(cell: String) -> String {
+    if cell.starts_with(FORMULA) { format!("'{cell}") } else { cell }
 }
 
 /// The text of a cell.

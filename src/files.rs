@@ -62,6 +62,8 @@ pub struct Entry {
 pub trait Files: Sync {
     /// All files below the site's folders, in the order of their paths; what could not be taken is a diagnostic.
     fn list(&self) -> Parsed<Vec<Entry>>;
+    /// The state of a file as a list would have it now; none if it would have no such file.
+    fn stamp(&self, path: &RelPath) -> Option<Stamp>;
     /// The bytes of a file.
     fn read(&self, path: &RelPath) -> io::Result<Vec<u8>>;
     /// A file, to be read piece by piece.
@@ -90,6 +92,10 @@ impl Disk {
     /// The site at `root`.
     pub fn new(root: impl Into<PathBuf>) -> Disk {
         Disk { root: root.into() }
+    }
+
+    fn real_root(&self) -> PathBuf {
+        self.root.canonicalize().unwrap_or_else(|_| self.root.clone())
     }
 
     fn walk(&self, folder: &str, real_root: &Path, out: &mut Parsed<Vec<Entry>>) {
@@ -157,7 +163,7 @@ fn walk_error(e: &walkdir::Error, root: &Path) -> Diagnostic {
 impl Files for Disk {
     fn list(&self) -> Parsed<Vec<Entry>> {
         let mut out = Parsed { value: Vec::new(), diags: Diagnostics::default() };
-        let real_root = self.root.canonicalize().unwrap_or_else(|_| self.root.clone());
+        let real_root = self.real_root();
         for file in [SITE_TOML, GATES_TOML, LEDGER_TOML] {
             if let Ok(meta) = std::fs::metadata(self.root.join(file)) {
                 out.value.push(Entry { path: RelPath::new(file), stamp: Stamp::of(&meta) });
@@ -168,6 +174,17 @@ impl Files for Disk {
         }
         out.value.sort_by(|a, b| a.path.cmp(&b.path));
         out
+    }
+
+    fn stamp(&self, path: &RelPath) -> Option<Stamp> {
+        let full = self.root.join(path.as_str());
+        let meta = std::fs::symlink_metadata(&full).ok()?;
+        let hidden = path.as_str().split('/').any(|part| part.starts_with('.'));
+        let meta = match meta.is_symlink() {
+            true => std::fs::metadata(&full).ok().filter(|_| inside(&full, &self.real_root()))?,
+            false => meta,
+        };
+        (meta.is_file() && !hidden).then(|| Stamp::of(&meta))
     }
 
     fn read(&self, path: &RelPath) -> io::Result<Vec<u8>> {
@@ -204,6 +221,10 @@ impl Files for Memory {
         Parsed::clean(self.0.iter().map(entry).collect())
     }
 
+    fn stamp(&self, path: &RelPath) -> Option<Stamp> {
+        self.0.get(path).map(|bytes| Stamp { len: bytes.len() as u64, ..Stamp::default() })
+    }
+
     fn read(&self, path: &RelPath) -> io::Result<Vec<u8>> {
         self.0.get(path).map(|b| b.to_vec()).ok_or_else(|| io::ErrorKind::NotFound.into())
     }
@@ -231,6 +252,10 @@ impl Files for Layers<'_> {
         all.value.sort_by(|a, b| a.path.cmp(&b.path));
         all.diags.extend(lower.diags);
         all
+    }
+
+    fn stamp(&self, path: &RelPath) -> Option<Stamp> {
+        self.upper.stamp(path).or_else(|| self.lower.stamp(path))
     }
 
     fn read(&self, path: &RelPath) -> io::Result<Vec<u8>> {

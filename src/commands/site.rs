@@ -2,7 +2,7 @@
 
 use super::{Exit, Failure};
 use crate::diag::{Diagnostic, Diagnostics, Format, Level, Parsed, codes, draw, findings};
-use crate::files::{Disk, Entry, Files, Pieces};
+use crate::files::{Disk, Entry, Files, Pieces, Stamp};
 use crate::gate::Secrets;
 use crate::gate::keys::Secret;
 use crate::project::{Settings, theme};
@@ -32,6 +32,13 @@ impl Files for SiteFiles {
         match &self.builtin {
             Some(lower) => crate::files::Layers { upper: &self.disk, lower }.list(),
             None => self.disk.list(),
+        }
+    }
+
+    fn stamp(&self, path: &RelPath) -> Option<Stamp> {
+        match &self.builtin {
+            Some(lower) => crate::files::Layers { upper: &self.disk, lower }.stamp(path),
+            None => self.disk.stamp(path),
         }
     }
 

@@ -6,6 +6,7 @@ pub mod front;
 pub mod kinds;
 pub mod markdown;
 mod people;
+mod reread;
 
 pub use body::{Body, Fill, Gist, Heading, Piece, Slot};
 pub use facts::Facts;
@@ -126,8 +127,11 @@ pub struct Content {
     pub campaigns: BTreeMap<String, Campaign>,
     /// Files below `content` that are neither texts nor data.
     pub attachments: Vec<RelPath>,
+    /// What was found that belongs to no single text.
+    general: Diagnostics,
     bodies: Vec<Mutex<Option<Arc<Body>>>>,
-    by_path: FxHashMap<RelPath, Id>,
+    by_path: Arc<FxHashMap<RelPath, Id>>,
+    defaults: Arc<Defaults>,
     options: crate::project::config::Markdown,
     all_reused: bool,
 }
@@ -136,6 +140,12 @@ impl Content {
     /// Whether every text was taken from `before` without a look at its file, and `before` had no other.
     pub fn all_reused(&self) -> bool {
         self.all_reused
+    }
+
+    /// What was wrong with what was written.
+    pub fn findings(&self) -> Diagnostics {
+        let of_texts = self.articles.iter().flat_map(|a| a.diags.0.iter().cloned());
+        Diagnostics(self.general.0.iter().cloned().chain(of_texts).collect())
     }
 
     /// The text of an id.
@@ -200,15 +210,23 @@ pub fn read(project: &Project, files: &dyn Files, before: &Before) -> Parsed<Con
         articles.push(Arc::new(implied));
         bodies.push(Mutex::new(Some(Arc::new(Body::default()))));
     }
-    for article in &articles {
-        diags.extend(article.diags.clone());
-    }
     let authors = people::authors(project, files, &mut diags);
     let campaigns = people::campaigns(project, files, &mut diags);
     let by_path = articles.iter().enumerate().map(|(i, a)| (a.path.clone(), Id(i as u32))).collect();
     let attachments = attachments.into_iter().map(|(e, _)| e.path.clone()).collect();
-    let options = config.markdown.clone();
-    Parsed { value: Content { articles, authors, campaigns, attachments, bodies, by_path, options, all_reused }, diags }
+    let content = Content {
+        articles,
+        authors,
+        campaigns,
+        attachments,
+        general: diags,
+        bodies,
+        by_path: Arc::new(by_path),
+        defaults: Arc::new(defaults),
+        options: config.markdown.clone(),
+        all_reused,
+    };
+    Parsed { diags: content.findings(), value: content }
 }
 
 /// Everything beside the file that a reading depends on.

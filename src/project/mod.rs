@@ -15,9 +15,10 @@ use crate::files::{Entry, FOLDERS, Files, GATES_TOML, SITE_TOML, read_text};
 use crate::source::{RelPath, Span};
 use rustc_hash::FxHashMap;
 use std::cell::RefCell;
+use std::sync::Arc;
 
 /// A site as it lies on the disk, its texts not yet read.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Project {
     /// `site.toml`.
     pub config: Config,
@@ -27,7 +28,7 @@ pub struct Project {
     pub gates: node::Table,
     /// Every file, in the order of the paths.
     pub files: Vec<Entry>,
-    by_path: FxHashMap<RelPath, u32>,
+    by_path: Arc<FxHashMap<RelPath, u32>>,
 }
 
 /// Reads the list of files, `site.toml` and the theme.
@@ -61,7 +62,7 @@ pub fn load(files: &dyn Files, settings: &Settings) -> Parsed<Project> {
     kept.retain(|e| e.path.below("themes").is_none() || e.path.below(&theme_dir).is_some());
     kept.retain(|e| name_is_fit(&e.path, &mut diags));
     let by_path = kept.iter().enumerate().map(|(i, e)| (e.path.clone(), i as u32)).collect();
-    Parsed { value: Project { config, theme, gates, files: kept, by_path }, diags }
+    Parsed { value: Project { config, theme, gates, files: kept, by_path: Arc::new(by_path) }, diags }
 }
 
 /// What TOML calls a duplicate key is a second form of one name where it stands in the head of a form's table. The keys of that
@@ -95,7 +96,7 @@ fn name_forms(text: &str, diags: &mut Diagnostics) {
 }
 
 /// Editors and systems leave these behind; they are never part of a site.
-fn is_litter(name: &str) -> bool {
+pub fn is_litter(name: &str) -> bool {
     name.ends_with('~') || name.ends_with(".swp") || name.ends_with(".tmp") || name == "Thumbs.db"
 }
 
@@ -145,6 +146,16 @@ fn load_theme(files: &dyn Files, listed: &[Entry], config: &Config, site: &RelPa
 }
 
 impl Project {
+    /// The project after some of its files got other stamps; none if one of them is not in it.
+    pub fn restamped(&self, changed: &[Entry]) -> Option<Project> {
+        let mut project = self.clone();
+        for entry in changed {
+            let at = *self.by_path.get(&entry.path)?;
+            project.files[at as usize].stamp = entry.stamp;
+        }
+        Some(project)
+    }
+
     /// The file of this path.
     pub fn file(&self, path: &RelPath) -> Option<&Entry> {
         self.by_path.get(path).map(|&i| &self.files[i as usize])

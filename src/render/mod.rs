@@ -13,6 +13,7 @@ mod kinds;
 mod letter;
 mod metadata;
 mod offers;
+mod patch;
 pub mod outputs;
 mod page;
 pub mod picture;

@@ -29,31 +29,42 @@ pub struct Snapshot {
     /// What was written.
     pub content: Content,
     /// What it means.
-    pub plan: Plan,
+    pub plan: Arc<Plan>,
     /// Style sheets and scripts.
-    pub assets: Assets,
+    pub assets: Arc<Assets>,
     /// Templates.
-    pub templates: Templates,
+    pub templates: Arc<Templates>,
     /// What cards are drawn with; none where the site has none.
-    pub(super) drawings: Option<cards::Drawings>,
+    pub(super) drawings: Option<Arc<cards::Drawings>>,
     /// What the command line said.
     pub settings: Settings,
     /// The secrets that gates derive from; none where none is needed or found.
     pub secrets: Option<Secrets>,
     /// The links of each magnet, in the order of the plan; empty without secrets.
-    links: Vec<Links>,
+    pub(super) links: Arc<Vec<Links>>,
     /// Gated files that were read once, for those that are put out in parts.
     pub(super) texts: Mutex<FxHashMap<RelPath, Text>>,
     pub(super) files: Arc<dyn Files + Send + Sync>,
     pub(super) views: super::view::Views,
-    cards: Vec<Digest>,
-    site: Digest,
-    pages: OnceLock<Digest>,
-    sizes: RwLock<FxHashMap<RelPath, Option<Size>>>,
+    pub(super) cards: Vec<Digest>,
+    pub(super) site: Digest,
+    pub(super) found: Found,
+    pub(super) pages: OnceLock<Digest>,
+    pub(super) sizes: RwLock<FxHashMap<RelPath, Option<Size>>>,
     /// Related articles, found once for each article that is asked about.
-    related: OnceLock<Vec<OnceLock<Vec<Id>>>>,
+    pub(super) related: OnceLock<Vec<OnceLock<Vec<Id>>>>,
     /// What all articles say together, read once by those who post. No page asks for it.
     pub said: OnceLock<Said>,
+}
+
+/// What was found while a site was read, by what it was found in. What is wrong with texts they know themselves.
+#[derive(Clone, Default)]
+pub(super) struct Found {
+    pub assets: Diagnostics,
+    pub templates: Diagnostics,
+    pub drawings: Diagnostics,
+    pub plan: Diagnostics,
+    pub views: Diagnostics,
 }
 
 impl Snapshot {
@@ -78,7 +89,6 @@ impl Snapshot {
         secrets: Option<Secrets>,
         before: &Before,
     ) -> Parsed<Arc<Snapshot>> {
-        let mut diags = Diagnostics::default();
         let (content, assets_and_templates) = rayon::join(
             || content::read(&project, &*files, before),
             || {
@@ -86,17 +96,25 @@ impl Snapshot {
                 (site::assets::read(&project, &*files), templates, cards::Drawings::read(&project, &*files))
             },
         );
-        let content = content.take(&mut diags);
+        let content = content.value;
         let (assets, templates, drawings) = assets_and_templates;
-        let (assets, templates) = (assets.take(&mut diags), templates.take(&mut diags));
-        let drawings = drawings.take(&mut diags);
-        let plan = site::plan(&project, &content, &assets, &settings, secrets.as_ref()).take(&mut diags);
+        let plan = site::plan(&project, &content, &assets.value, &settings, secrets.as_ref());
         let now = settings.now.as_second();
-        let links = |secrets| plan.magnets.iter().map(|m| plan.gates.links(secrets, &m.name, now)).collect();
+        let links = |secrets| {
+            let links = |m: &site::Magnet| plan.value.gates.links(secrets, &m.name, now);
+            plan.value.magnets.iter().map(links).collect()
+        };
         let links = secrets.as_ref().map(links).unwrap_or_default();
-        let mut snapshot = Snapshot {
+        let snapshot = Snapshot {
             site: Digest::ABSENT,
             cards: Vec::new(),
+            found: Found {
+                assets: assets.diags,
+                templates: templates.diags,
+                drawings: drawings.diags,
+                plan: plan.diags,
+                views: Diagnostics::default(),
+            },
             views: super::view::Views::default(),
             pages: OnceLock::new(),
             sizes: RwLock::default(),
@@ -104,21 +122,43 @@ impl Snapshot {
             said: OnceLock::new(),
             project,
             content,
-            plan,
-            assets,
-            templates,
-            drawings,
+            plan: Arc::new(plan.value),
+            assets: Arc::new(assets.value),
+            templates: Arc::new(templates.value),
+            drawings: drawings.value.map(Arc::new),
             settings,
             secrets,
-            links,
+            links: Arc::new(links),
             texts: Mutex::default(),
             files,
         };
-        snapshot.site = snapshot.site_digest();
-        snapshot.cards =
-            snapshot.content.ids().collect::<Vec<_>>().par_iter().map(|id| snapshot.card_digest(*id)).collect();
-        snapshot.views = super::view::Views::new(&snapshot, &mut diags);
-        Parsed { value: Arc::new(snapshot), diags }
+        let site = Arc::new(snapshot.digested());
+        Parsed { diags: site.findings(), value: site }
+    }
+
+    /// Computes what the others derive from.
+    fn digested(mut self) -> Snapshot {
+        self.site = self.site_digest();
+        self.cards = self.content.ids().collect::<Vec<_>>().par_iter().map(|id| self.card_digest(*id)).collect();
+        self.with_views()
+    }
+
+    /// Makes the views that every page shares.
+    pub(super) fn with_views(mut self) -> Snapshot {
+        let mut diags = Diagnostics::default();
+        self.views = super::view::Views::new(&self, &mut diags);
+        self.found.views = diags;
+        self
+    }
+
+    /// What was found wrong while the site was read, the project aside.
+    pub fn findings(&self) -> Diagnostics {
+        let Found { assets, templates, drawings, plan, views } = &self.found;
+        let mut diags = self.content.findings();
+        for found in [assets, templates, drawings, plan, views] {
+            diags.extend(found.clone());
+        }
+        diags
     }
 
     /// Whether something of the site derives from the secret.
@@ -374,7 +414,7 @@ impl Snapshot {
         self.files.read(path).map_or(Digest::ABSENT, |bytes| Digest::of(&bytes))
     }
 
-    fn site_digest(&self) -> Digest {
+    pub(super) fn site_digest(&self) -> Digest {
         let mut hasher = Hasher::new(concat!("site ", env!("HUB_BUILD")));
         let config = &self.project.config;
         hasher.digest(self.file_digest(&RelPath::new(SITE_TOML))).text(&config.base_url).text(&config.env);
@@ -397,7 +437,7 @@ impl Snapshot {
         hasher.finish()
     }
 
-    fn card_digest(&self, id: Id) -> Digest {
+    pub(super) fn card_digest(&self, id: Id) -> Digest {
         let article = self.content.article(id);
         let mut hasher = Hasher::new("card");
         hasher.digest(article.card).text(self.plan.path(id).map_or("", |p| p));

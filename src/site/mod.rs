@@ -50,7 +50,7 @@ pub struct Section {
 }
 
 /// What the site is: addresses, lists, offers.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Plan {
     /// Every address, pages first.
     pub routes: Vec<Route>,
@@ -99,6 +99,19 @@ impl Plan {
     /// The route at a decoded path.
     pub fn find(&self, path: &str) -> Option<RouteId> {
         self.by_path.get(path).copied()
+    }
+
+    /// Gives a route another path; none if something stands there.
+    pub fn move_to(&mut self, id: RouteId, path: &str) -> Option<()> {
+        let path: Arc<str> = path.into();
+        if self.by_path.contains_key(&path) {
+            return None;
+        }
+        let route = &mut self.routes[id.0 as usize];
+        self.by_path.remove(&route.path);
+        self.by_path.insert(path.clone(), id);
+        route.path = path;
+        Some(())
     }
 
     /// The path of a text; none if it is withheld.

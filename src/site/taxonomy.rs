@@ -73,7 +73,7 @@ impl Term {
 }
 
 /// All terms, and those of each article.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Taxonomies {
     /// Terms by taxonomy, in the order of their slugs.
     pub terms: [Vec<Term>; TAXONOMIES.len()],

@@ -1,0 +1,70 @@
+//! Content → Content: the texts that changed, read again in place. Preview answers an edit with this.
+
+use super::{Article, Before, Content, Front, Id, Kind, nearest_defaults, read_article, salt};
+use crate::digest::{Digest, Hasher};
+use crate::files::{Entry, Files};
+use crate::project::config::Config;
+use std::sync::{Arc, Mutex};
+
+impl Article {
+    /// Digest of all that planning the site reads of a text, places aside. None of a magnet or a section, of which the plan
+    /// reads nearly all, nor of a text with a part that is sealed.
+    fn planned(&self) -> Option<Digest> {
+        if !matches!(self.kind, Kind::Article | Kind::Page) || !self.gist.gates.is_empty() || self.front.offers.is_some() {
+            return None;
+        }
+        // What is emptied here is read by pages only. A key that is not named here is compared with its place, and the worst
+        // that comes of it is a plan made anew.
+        let mut front = Front {
+            title: String::new(),
+            description: String::new(),
+            image: None,
+            extra: None,
+            share: Vec::new(),
+            ..self.front.clone()
+        };
+        let one = [&mut front.slug, &mut front.path, &mut front.template, &mut front.series, &mut front.stage];
+        let many = [&mut front.aliases, &mut front.authors, &mut front.topics, &mut front.tags];
+        let lists = many.into_iter().flat_map(|list| list.iter_mut());
+        for word in one.into_iter().chain([&mut front.magnet]).flatten().chain(lists) {
+            (word.start, word.end) = (0, 0);
+        }
+        Some(Hasher::new("planned").value(&self.kind).value(&front).finish())
+    }
+}
+
+impl Content {
+    /// The content after some of its texts changed, where nothing changed that the site is planned by; none where something
+    /// did, or a file is no text.
+    pub fn reread(&self, changed: &[&Entry], files: &dyn Files, config: &Config) -> Option<Content> {
+        let salt = salt(config);
+        let mut articles = self.articles.clone();
+        let mut bodies: Vec<_> = articles.iter().map(|_| Mutex::new(None)).collect();
+        for entry in changed {
+            let Id(at) = self.find(&entry.path)?;
+            let old = &self.articles[at as usize];
+            let defaults = nearest_defaults(&self.defaults, entry.path.dir(), old.kind);
+            let salt =
+                defaults.map_or(salt, |(digest, _)| Hasher::new("defaults").digest(salt).digest(*digest).finish());
+            let table = defaults.map(|(_, table)| table);
+            let (new, body) = read_article(entry, old.kind, files, config, salt, table, &Before::default());
+            if new.planned()? != old.planned()? {
+                return None;
+            }
+            articles[at as usize] = new;
+            bodies[at as usize] = body;
+        }
+        Some(Content {
+            articles,
+            authors: self.authors.clone(),
+            campaigns: self.campaigns.clone(),
+            attachments: self.attachments.clone(),
+            general: self.general.clone(),
+            bodies,
+            by_path: Arc::clone(&self.by_path),
+            defaults: Arc::clone(&self.defaults),
+            options: self.options.clone(),
+            all_reused: false,
+        })
+    }
+}

@@ -13,7 +13,7 @@
 //! | 2 meant | [`site`], [`forms`], [`networks`], [`gate`], [`cards`] |
 //! | 3 pages | [`render`] |
 //! | 4 reports | [`check`], [`share`] |
-//! | 5 doors | [`publish`], [`posting`] |
+//! | 5 doors | [`publish`], [`posting`], [`leads`], [`desk`] |
 //! | 6 commands | [`cli`], [`commands`] |
 
 pub mod buffers;
@@ -39,6 +39,8 @@ pub mod render;
 pub mod check;
 pub mod share;
 
+pub mod desk;
+pub mod leads;
 pub mod posting;
 pub mod publish;
 

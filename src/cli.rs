@@ -21,6 +21,8 @@ pub struct Cli {
 pub enum Command {
     /// Build the site.
     Build(BuildArgs),
+    /// Show the site in a browser, with every edit at once, the desk, and an inbox for its forms.
+    Serve(ServeArgs),
     /// Make a new site that shows something at once.
     Init(InitArgs),
     /// Make a new article, magnet, campaign or page.
@@ -82,6 +84,23 @@ pub struct BuildArgs {
     /// Build again whenever a source changes.
     #[arg(long)]
     pub watch: bool,
+}
+
+/// Arguments of `hub serve`.
+#[derive(Debug, Args)]
+pub struct ServeArgs {
+    /// Open the site in the browser.
+    #[arg(long)]
+    pub open: bool,
+    /// The port; the next free one if it is taken.
+    #[arg(long, default_value_t = 1111, value_name = "PORT")]
+    pub port: u16,
+    /// The address to listen on; with 0.0.0.0, phones on the network can look, too.
+    #[arg(long, default_value = "127.0.0.1", value_name = "ADDRESS")]
+    pub bind: std::net::IpAddr,
+    /// Leave out drafts and what is dated in the future.
+    #[arg(long)]
+    pub no_drafts: bool,
 }
 
 /// Arguments of `hub init`.

@@ -13,7 +13,7 @@
 //! | 2 meant | [`site`], [`forms`], [`networks`], [`gate`], [`cards`] |
 //! | 3 pages | [`render`] |
 //! | 4 reports | [`check`], [`share`] |
-//! | 5 doors | [`publish`], [`posting`], [`leads`], [`desk`] |
+//! | 5 doors | [`publish`], [`posting`], [`leads`], [`desk`], [`serve`] |
 //! | 6 commands | [`cli`], [`commands`] |
 
 pub mod buffers;
@@ -43,6 +43,7 @@ pub mod desk;
 pub mod leads;
 pub mod posting;
 pub mod publish;
+pub mod serve;
 
 pub mod cli;
 pub mod commands;

@@ -9,9 +9,11 @@ mod forms;
 mod init;
 mod magnet;
 mod new;
+mod open;
 mod pipeline;
 mod report;
 mod secret;
+mod serve;
 mod share;
 mod shell;
 mod site;
@@ -89,6 +91,7 @@ pub fn run(cli: &Cli) -> Result<Exit, Failure> {
     match &cli.command {
         Command::Build(args) if args.watch => watch::run(&cli.root, args),
         Command::Build(args) => build::run(&cli.root, args),
+        Command::Serve(args) => serve::run(&cli.root, args),
         Command::Init(args) => init::run(&cli.root, args),
         Command::New(args) => new::run(&cli.root, args),
         Command::Share(args) => share::run(&cli.root, args),

@@ -10,7 +10,10 @@ impl Article {
     /// Digest of all that planning the site reads of a text, places aside. None of a magnet or a section, of which the plan
     /// reads nearly all, nor of a text with a part that is sealed.
     fn planned(&self) -> Option<Digest> {
-        if !matches!(self.kind, Kind::Article | Kind::Page) || !self.gist.gates.is_empty() || self.front.offers.is_some() {
+        if !matches!(self.kind, Kind::Article | Kind::Page)
+            || !self.gist.gates.is_empty()
+            || self.front.offers.is_some()
+        {
             return None;
         }
         // What is emptied here is read by pages only. A key that is not named here is compared with its place, and the worst

@@ -1,6 +1,10 @@
 //! The desk: what lies below `/_hub/` in preview. Pure functions of the site, the inbox and a request; only a form that is sent, and
 //! `New`, write something.
 
+mod editor;
+
+pub use editor::{EDITORS, editor_link};
+
 use crate::diag::Finding;
 use crate::leads::Inbox;
 use crate::render::Snapshot;

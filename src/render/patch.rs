@@ -51,7 +51,8 @@ impl Snapshot {
         let has = |part| parts.contains(&part);
         let project = self.project.restamped(entries)?;
         let files = &*self.files;
-        let texts: Vec<&Entry> = entries.iter().zip(&parts).filter(|(_, p)| **p == Part::Text).map(|(e, _)| e).collect();
+        let texts: Vec<&Entry> =
+            entries.iter().zip(&parts).filter(|(_, p)| **p == Part::Text).map(|(e, _)| e).collect();
         if self.found.plan.0.iter().any(|d| texts.iter().any(|e| speaks_of(d, &e.path))) {
             return None;
         }
@@ -97,7 +98,8 @@ impl Snapshot {
             // A picture may stand in any summary.
             true => {
                 site.site = site.site_digest();
-                site.cards = site.content.ids().collect::<Vec<_>>().par_iter().map(|id| site.card_digest(*id)).collect();
+                site.cards =
+                    site.content.ids().collect::<Vec<_>>().par_iter().map(|id| site.card_digest(*id)).collect();
             }
             false => {
                 for id in texts.iter().filter_map(|e| site.content.find(&e.path)) {
@@ -116,8 +118,10 @@ fn speaks_of(d: &crate::diag::Diagnostic, path: &RelPath) -> bool {
 
 /// The plan with the addresses that style sheets and scripts have now: their names carry a digest of their bytes.
 fn moved(plan: &Arc<Plan>, before: &Assets, now: &Assets) -> Option<Arc<Plan>> {
-    let moves: Vec<(&str, &str)> =
-        before.all().map(|old| now.get(&old.name).map(|new| (old.path.as_str(), new.path.as_str()))).collect::<Option<_>>()?;
+    let moves: Vec<(&str, &str)> = before
+        .all()
+        .map(|old| now.get(&old.name).map(|new| (old.path.as_str(), new.path.as_str())))
+        .collect::<Option<_>>()?;
     if before.all().count() != now.all().count() {
         return None;
     }

@@ -10,7 +10,7 @@ const FLOORS: [&[&str]; 7] = [
     &["cards", "forms", "gate", "networks", "site"],
     &["render"],
     &["check", "share"],
-    &["publish", "posting", "leads", "desk"],
+    &["publish", "posting", "leads", "desk", "serve"],
     &["cli", "commands"],
 ];
 

@@ -1,0 +1,27 @@
+//! What the server adds to a page on its way out, and nothing else: the script that keeps it up to date, and the inbox in place of the
+//! forms' providers.
+
+use super::view::Look;
+use crate::leads;
+use crate::render::Snapshot;
+use crate::text;
+
+/// Where the server's own pages and files lie.
+pub const OWN: &str = "/_hub/";
+
+/// The page of a site as it leaves the server.
+pub fn page(html: &[u8], site: &Snapshot, path: &str, look: Look) -> Vec<u8> {
+    let html = leads::redirect_forms(html, site);
+    let path = text::escape(path);
+    let script = format!(
+        "<script src=\"{OWN}assets/live.js\" defer data-path=\"{path}\" data-page=\"{:?}\" data-shape=\"{:?}\"></script>",
+        look.page, look.shape
+    );
+    let at = end_of_head(&html);
+    [&html[..at], script.as_bytes(), &html[at..]].concat()
+}
+
+/// Where something can be added that a page loads: before the end of its head, else at its end.
+fn end_of_head(html: &[u8]) -> usize {
+    memchr::memmem::find(html, b"</head>").unwrap_or(html.len())
+}

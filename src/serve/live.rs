@@ -83,7 +83,7 @@ impl Open {
             if view.look.shape == seen.shape {
                 say::<[Sheet]>(&mut events, "styles", &view.sheets);
             } else {
-                say(&mut events, "reload", &());
+                say(&mut events, "page", &());
             }
             self.seen = view.look;
         }

@@ -17,11 +17,12 @@ pub fn page(html: &[u8], site: &Snapshot, path: &str, look: Look) -> Vec<u8> {
         "<script src=\"{OWN}assets/live.js\" defer data-path=\"{path}\" data-page=\"{:?}\" data-shape=\"{:?}\"></script>",
         look.page, look.shape
     );
-    let at = end_of_head(&html);
+    let at = head(&html);
     [&html[..at], script.as_bytes(), &html[at..]].concat()
 }
 
-/// Where something can be added that a page loads: before the end of its head, else at its end.
-fn end_of_head(html: &[u8]) -> usize {
-    memchr::memmem::find(html, b"</head>").unwrap_or(html.len())
+/// Where something can be added that a page loads: at the beginning of its head, else at its end.
+fn head(html: &[u8]) -> usize {
+    let at = memchr::memmem::find(html, b"<head").and_then(|i| Some(i + memchr::memchr(b'>', &html[i..])? + 1));
+    at.unwrap_or(html.len())
 }

@@ -73,13 +73,88 @@
     return url.origin === location.origin && paths.includes(url.pathname);
   };
 
+  // An edit is put into the page where it stands, if that gives what a reload would: the page as it was sent, the page as it is sent
+  // now, and the page as it lies before the reader are compared. Where a script changed what an edit changes, or something that
+  // listens would be replaced, the page is loaded again.
+  const LISTENS = "form, button, input, select, textarea, dialog, script, iframe, video, audio, canvas, object, [tabindex], [contenteditable]";
+  const DATA = 'script[type="application/ld+json"]';
+  let host;
+  let sent;
+  const read = async () => {
+    const answer = await fetch(location.href, { headers: { accept: "text/html" } });
+    return new DOMParser().parseFromString(await answer.text(), "text/html");
+  };
+  const digests = (page) => page.querySelector("script[data-page]")?.dataset ?? {};
+
+  /** What must be done to `live`, which was sent as `old`, so that it is as `next`; throws where only a reload can do it. */
+  const edits = (old, next, live, out) => {
+    if (old.isEqualNode(next)) return;
+    if (old.nodeType !== next.nodeType || old.nodeName !== next.nodeName || live.nodeName !== old.nodeName) throw new Error("another node");
+    if (old.nodeType !== Node.ELEMENT_NODE) {
+      if (live.data !== old.data) throw new Error("a script was here");
+      out.push(() => (live.data = next.data));
+      return;
+    }
+    const data = old.matches(DATA);
+    if (old.localName === "script" && !data && !old.dataset.page) throw new Error("a script");
+    for (const name of new Set([...old.getAttributeNames(), ...next.getAttributeNames()])) {
+      const [was, is] = [old.getAttribute(name), next.getAttribute(name)];
+      if (was === is) continue;
+      if (live.getAttribute(name) !== was || (old.matches(LISTENS) && !old.dataset.page)) throw new Error("a script was here");
+      if (old.localName === "link" && old.rel === "stylesheet") continue;
+      out.push(() => (is === null ? live.removeAttribute(name) : live.setAttribute(name, is)));
+    }
+    const [before, after, here] = [[...old.childNodes], [...next.childNodes], [...live.childNodes].filter((child) => child !== host)];
+    if (here.length !== before.length) {
+      if (before.length === after.length && before.every((child, i) => child.isEqualNode(after[i]))) return;
+      throw new Error("a script was here");
+    }
+    let start = 0;
+    while (start < before.length && start < after.length && before[start].isEqualNode(after[start])) start += 1;
+    let end = 0;
+    while (end < before.length - start && end < after.length - start && before.at(-1 - end).isEqualNode(after.at(-1 - end))) end += 1;
+    const gone = before.slice(start, before.length - end);
+    const came = after.slice(start, after.length - end);
+    if (gone.length === came.length) {
+      gone.forEach((child, i) => edits(child, came[i], here[start + i], out));
+      return;
+    }
+    const listens = (node) => node.nodeType === Node.ELEMENT_NODE && (node.matches(LISTENS) || node.querySelector(LISTENS));
+    if (gone.some((child, i) => listens(child) || !child.isEqualNode(here[start + i])) || came.some(listens)) throw new Error("it listens");
+    const anchor = here[before.length - end] ?? null;
+    const removed = here.slice(start, before.length - end);
+    out.push(() => {
+      removed.forEach((child) => child.remove());
+      came.forEach((child) => live.insertBefore(document.importNode(child, true), anchor));
+    });
+  };
+
+  const update = async () => {
+    const old = sent;
+    if (!old) return on.reload();
+    try {
+      const next = await read();
+      const all = [];
+      edits(old.documentElement, next.documentElement, document.documentElement, all);
+      all.forEach((edit) => edit());
+      // Another update may have come first; it had the same or an older text.
+      sent = next;
+      seen = { ...digests(next) };
+    } catch {
+      on.reload();
+    }
+  };
+
   const on = {
     reload() {
       keep();
       location.reload();
     },
+    page: update,
     styles(wanted) {
       sheets().forEach((link, i) => wanted[i] && link.getAttribute("href") !== wanted[i].href && swap(link, wanted[i].href, wanted[i].integrity));
+      sent = undefined;
+      remember();
     },
     files(paths) {
       if ([...document.scripts].some((script) => script.src && same(script.src, paths))) return on.reload();
@@ -92,7 +167,6 @@
   };
 
   // What is wrong is drawn apart from the page: its styles do not reach in, and ours do not reach out.
-  let host;
   let hidden = "";
   const element = (name, attributes = {}, ...children) => {
     const made = document.createElement(name);
@@ -146,13 +220,34 @@
     if (!host.isConnected) document.documentElement.append(host);
   };
 
+  let seen = { page, shape };
+  // The page as it was sent, before scripts had their way with it.
+  const remember = async () => {
+    const copy = await read().catch(() => undefined);
+    if (copy && (digests(copy).page === seen.page || !sent)) sent = copy, (seen = { ...digests(copy) });
+  };
+
+  let events;
+  const connect = () => {
+    events = new EventSource(`/_hub/live?path=${encodeURIComponent(path)}&page=${seen.page}&shape=${seen.shape}`);
+    for (const [name, act] of Object.entries(on)) {
+      events.addEventListener(name, (event) => act(JSON.parse(event.data)));
+    }
+    // The server was restarted, or this machine slept: what the page shows now is said anew.
+    events.onerror = () => {
+      events.close();
+      setTimeout(connect, 300);
+    };
+  };
+
   restore();
-  const address = `/_hub/live?path=${encodeURIComponent(path)}&page=${page}&shape=${shape}`;
-  const events = new EventSource(address);
-  for (const [name, act] of Object.entries(on)) {
-    events.addEventListener(name, (event) => act(JSON.parse(event.data)));
-  }
+  connect();
+  const idle = window.requestIdleCallback ?? ((then) => setTimeout(then, 50));
+  addEventListener("load", () => idle(remember));
   // A browser that goes back to the page shows it as it was: it asks again.
   addEventListener("pageshow", (event) => event.persisted && on.reload());
-  addEventListener("pagehide", () => events.close());
+  addEventListener("pagehide", () => {
+    events.onerror = null;
+    events.close();
+  });
 })();

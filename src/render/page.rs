@@ -45,6 +45,16 @@ pub struct Page {
     pub trace: Arc<Trace>,
 }
 
+impl Page {
+    /// The same page once more, if its bytes are at hand.
+    pub fn copy(&self) -> Option<Page> {
+        match &self.bytes {
+            Bytes::New(bytes) => Some(Page { bytes: Bytes::New(bytes.clone()), trace: self.trace.clone() }),
+            _ => None,
+        }
+    }
+}
+
 /// Names what stands at a route, so that a trace is never used for something else at the same path.
 pub fn identity(site: &Snapshot, route: &Route) -> u64 {
     let mut hasher = Hasher::default();

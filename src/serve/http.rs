@@ -68,7 +68,8 @@ impl Current {
         }
         let timings = before.map_or(&[][..], |b| &b.timings[..]);
         let timings = std::iter::once(timing).chain(timings.iter().cloned()).take(TIMINGS).collect();
-        let (views, memory) = (Views::default(), desk::Memory::default());
+        let views = before.map_or_else(Views::default, |b| b.views.next());
+        let memory = desk::Memory::default();
         Current { state, views, policy: OnceLock::new(), copied, timings, memory }
     }
 
@@ -153,12 +154,13 @@ impl Server {
         let timing = Timing { at: Timestamp::now(), what: "start".to_string(), took: begun.elapsed() };
         let first = Arc::new(Current::next(None, engine.state().clone(), timing));
         say.ready(&base, &first.state, begun.elapsed());
+        let beginning = first.clone();
         let (publish, current) = watch::channel(first);
         let survey = Survey::start(engine.state().clone(), say.clone());
         let surveyor = survey.tell.clone();
         std::thread::Builder::new().name("watch".into()).spawn(move || {
             let mut engine = engine;
-            keep_up(&mut engine, &mut watch, &*say, &mut |current| {
+            keep_up(&mut engine, &mut watch, beginning, &*say, &mut |current| {
                 surveyor.state(current.state.clone());
                 publish.send_replace(current);
             });
@@ -215,8 +217,14 @@ fn watching(error: notify::Error) -> io::Error {
 const TICK: Duration = Duration::from_secs(60);
 
 /// Takes step after step, for as long as the program runs.
-fn keep_up(engine: &mut Engine, watch: &mut Watch, say: &dyn Say, publish: &mut dyn FnMut(Arc<Current>)) {
-    let mut last: Option<Arc<Current>> = None;
+fn keep_up(
+    engine: &mut Engine,
+    watch: &mut Watch,
+    first: Arc<Current>,
+    say: &dyn Say,
+    publish: &mut dyn FnMut(Arc<Current>),
+) {
+    let mut last = first;
     let mut day = engine.today();
     loop {
         let mut changed = match watch.next(TICK) {
@@ -237,8 +245,8 @@ fn keep_up(engine: &mut Engine, watch: &mut Watch, say: &dyn Say, publish: &mut 
         }
         let (what, took) = (named(&state.changed), begun.elapsed());
         let timing = Timing { at: Timestamp::now(), what: what.clone(), took };
-        let current = Arc::new(Current::next(last.as_deref(), state.clone(), timing));
-        last = Some(current.clone());
+        let current = Arc::new(Current::next(Some(&last), state.clone(), timing));
+        last = current.clone();
         publish(current);
         say.changed(&what, took, &before, &state);
     }
@@ -370,7 +378,7 @@ fn site_page(app: &App, path: &str, query: &str, headers: &HeaderMap) -> Respons
         },
     };
     let view: Arc<View> = current.views.of(&current.state, id);
-    respond::page(app, &current, id, &view, status, headers)
+    respond::page(app, &current, id, &view, respond::Asked { path, status, headers })
 }
 
 /// The folder of a site's root that a file of it lies in must be below.

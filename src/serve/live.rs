@@ -28,6 +28,14 @@ struct Open {
     told: Option<Overlay>,
 }
 
+/// Style sheets that take the place of others, and what the page shows then.
+#[derive(Serialize)]
+struct Styles<'a> {
+    page: String,
+    shape: String,
+    sheets: &'a [Sheet],
+}
+
 /// Tells the page at a path, which shows `seen`, what changes, until it is closed.
 pub(super) fn stream(app: Arc<App>, path: String, seen: Look) -> Body {
     let (current, survey, stop) = (app.current.clone(), app.survey.clone(), app.stop.clone());
@@ -81,7 +89,9 @@ impl Open {
         }
         if view.look.page != seen.page {
             if view.look.shape == seen.shape {
-                say::<[Sheet]>(&mut events, "styles", &view.sheets);
+                let Look { page, shape } = view.look;
+                let sheets = &view.sheets;
+                say(&mut events, "styles", &Styles { page: format!("{page:?}"), shape: format!("{shape:?}"), sheets });
             } else {
                 say(&mut events, "page", &());
             }

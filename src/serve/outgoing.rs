@@ -11,7 +11,9 @@ pub const OWN: &str = "/_hub/";
 
 /// The page of a site as it leaves the server.
 pub fn page(html: &[u8], site: &Snapshot, path: &str, look: Look) -> Vec<u8> {
-    let html = leads::redirect_forms(html, site);
+    // Nothing was made of it; what is wrong is shown above.
+    let nothing = b"<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>This page has errors</title></head><body></body></html>";
+    let html = leads::redirect_forms(if html.is_empty() { nothing } else { html }, site);
     let path = text::escape(path);
     let script = format!(
         "<script src=\"{OWN}assets/live.js\" defer data-path=\"{path}\" data-page=\"{:?}\" data-shape=\"{:?}\"></script>",

@@ -65,22 +65,25 @@ pub(super) fn reply(reply: Reply) -> Response {
     response
 }
 
+/// What a browser asked for.
+pub(super) struct Asked<'a> {
+    /// The decoded path.
+    pub path: &'a str,
+    /// How what is found there is answered.
+    pub status: StatusCode,
+    /// What it said beside.
+    pub headers: &'a HeaderMap,
+}
+
 /// A page or file of the site.
-pub(super) fn page(
-    app: &App,
-    current: &Current,
-    id: RouteId,
-    view: &Arc<View>,
-    status: StatusCode,
-    headers: &HeaderMap,
-) -> Response {
+pub(super) fn page(app: &App, current: &Current, id: RouteId, view: &Arc<View>, asked: Asked<'_>) -> Response {
+    let Asked { path, status, headers } = asked;
     let site = &current.state.site;
     let route = site.plan.route(id);
     let media = media_type(&route.output());
     match &view.page.bytes {
         Bytes::New(bytes) if is_html(route) => {
-            let mut response =
-                with(status, media, page_of(bytes, current, &site.project.config.href(&route.path), view.look));
+            let mut response = with(status, media, page_of(bytes, current, path, view.look));
             if let Ok(policy) = HeaderValue::from_str(current.policy()) {
                 response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
             }

@@ -57,7 +57,11 @@ pub struct Sheet {
 
 /// The pages of a state that were asked for.
 #[derive(Default)]
-pub struct Views(Mutex<FxHashMap<RouteId, Arc<View>>>);
+pub struct Views {
+    kept: Mutex<FxHashMap<RouteId, Arc<View>>>,
+    /// What stood at each path when it last had no errors, whatever the state.
+    well: Arc<Mutex<FxHashMap<Arc<str>, Arc<View>>>>,
+}
 
 /// More pages than this are not kept: they are rendered in less time than they are looked for.
 const KEPT: usize = 64;
@@ -65,17 +69,31 @@ const KEPT: usize = 64;
 impl Views {
     /// The view of a route.
     pub fn of(&self, state: &State, id: RouteId) -> Arc<View> {
-        if let Some(view) = self.0.lock().ok().and_then(|kept| kept.get(&id).cloned()) {
+        if let Some(view) = self.kept.lock().ok().and_then(|kept| kept.get(&id).cloned()) {
             return view;
         }
-        let view = Arc::new(View::new(state, id));
-        if let Ok(mut kept) = self.0.lock() {
-            if kept.len() >= KEPT {
-                kept.clear();
-            }
-            kept.insert(id, view.clone());
+        let path = &state.site.plan.route(id).path;
+        let well = || self.well.lock().ok()?.get(path).cloned();
+        let view = Arc::new(View::new(state, id, well));
+        keep(&self.kept, id, &view);
+        if view.look.page != Digest::ABSENT && !view.is_broken() {
+            keep(&self.well, path.clone(), &view);
         }
         view
+    }
+
+    /// The views of the next state.
+    pub fn next(&self) -> Views {
+        Views { kept: Mutex::default(), well: self.well.clone() }
+    }
+}
+
+fn keep<K: Eq + std::hash::Hash>(views: &Mutex<FxHashMap<K, Arc<View>>>, key: K, view: &Arc<View>) {
+    if let Ok(mut views) = views.lock() {
+        if views.len() >= KEPT {
+            views.clear();
+        }
+        views.insert(key, view.clone());
     }
 }
 
@@ -96,19 +114,31 @@ pub fn find(site: &Snapshot, path: &str) -> Found {
 }
 
 impl View {
-    fn new(state: &State, id: RouteId) -> View {
+    fn new(state: &State, id: RouteId, well: impl FnOnce() -> Option<Arc<View>>) -> View {
         let route = state.site.plan.route(id);
         let page = state.site.render(route);
         let levels = &state.site.project.config.levels;
         let mut found = findings(page.trace.diags.clone(), levels);
         let own = state.findings.iter().filter(|f| concerns(f, route.source.as_ref()));
         found.splice(0..0, own.cloned());
-        let broken = found.iter().any(|f| f.level == Level::Error && f.diagnostic.code.0 < 3000);
-        let empty = matches!(&page.bytes, Bytes::New(bytes) if bytes.is_empty());
-        let good = state.good.as_ref().filter(|_| broken || empty);
-        let earlier = good.and_then(|good| Some(good.render(good.plan.route(good.plan.find(&route.path)?))));
-        let is_earlier = earlier.is_some();
-        View::of(route, earlier.unwrap_or(page), is_earlier, found)
+        let view = View::of(route, page, false, found);
+        if !view.is_broken() || !is_html(route) {
+            return view;
+        }
+        let again = |good: &Arc<Snapshot>| Some(good.render(good.plan.route(good.plan.find(&route.path)?)));
+        let earlier = match well() {
+            Some(well) => well.page.copy(),
+            None => state.good.as_ref().and_then(again),
+        };
+        match earlier {
+            Some(page) => View::of(route, page, true, view.findings),
+            None => view,
+        }
+    }
+
+    /// Whether it has errors beyond links that lead nowhere: what it shows is not what its author means.
+    fn is_broken(&self) -> bool {
+        self.earlier || self.findings.iter().any(|f| f.level == Level::Error && f.diagnostic.code.0 < 3000)
     }
 
     fn of(route: &Route, page: Page, earlier: bool, findings: Vec<Finding>) -> View {

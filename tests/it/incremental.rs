@@ -11,7 +11,7 @@ use std::path::Path;
 
 /// An edit of the site.
 #[derive(Clone, Debug)]
-enum Edit {
+pub enum Edit {
     Title(u8, u8),
     Body(u8, u8),
     Tags(u8, u8),
@@ -44,7 +44,7 @@ enum Edit {
     Cards(u8),
 }
 
-fn edit() -> impl Strategy<Value = Edit> {
+pub fn edit() -> impl Strategy<Value = Edit> {
     let n = 0u8..6;
     let v = 0u8..5;
     prop_oneof![
@@ -93,19 +93,19 @@ struct Text {
 
 /// The sources as values, so that edits are easy to make.
 #[derive(Clone, Debug)]
-struct Model {
+pub struct Model {
     texts: BTreeMap<u8, Text>,
     values: BTreeMap<&'static str, u8>,
-    day: u8,
+    pub day: u8,
 }
 
 impl Model {
-    fn new() -> Model {
+    pub fn new() -> Model {
         let texts = (0..4).map(|i| (i, Text { title: i, tags: i, ..Text::default() })).collect();
         Model { texts, values: BTreeMap::new(), day: 0 }
     }
 
-    fn apply(&mut self, edit: &Edit) {
+    pub fn apply(&mut self, edit: &Edit) {
         let mut text = |n: &u8, f: &dyn Fn(&mut Text)| {
             if let Some(text) = self.texts.get_mut(n) {
                 f(text);
@@ -157,7 +157,7 @@ impl Model {
         self.values.get(name).copied().unwrap_or(0)
     }
 
-    fn files(&self) -> BTreeMap<String, String> {
+    pub fn files(&self) -> BTreeMap<String, String> {
         let mut out = BTreeMap::new();
         let mut put = |path: &str, text: String| drop(out.insert(path.to_string(), text));
         let paginate = self.value("paginate") + 1;
@@ -318,7 +318,7 @@ fn file(n: u8) -> String {
     )
 }
 
-fn write(root: &Path, before: &BTreeMap<String, String>, now: &BTreeMap<String, String>) {
+pub fn write(root: &Path, before: &BTreeMap<String, String>, now: &BTreeMap<String, String>) {
     for path in before.keys().filter(|p| !now.contains_key(*p)) {
         std::fs::remove_file(root.join(path)).expect("removed");
     }

@@ -14,6 +14,7 @@ mod incremental;
 mod networks;
 mod posting;
 mod providers;
+mod serve;
 mod servers;
 mod share;
 mod vectors;

@@ -80,6 +80,7 @@
   const DATA = 'script[type="application/ld+json"]';
   let host;
   let sent;
+  let turn = Promise.resolve();
   const read = async () => {
     const answer = await fetch(location.href, { headers: { accept: "text/html" } });
     return new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -137,7 +138,6 @@
       const all = [];
       edits(old.documentElement, next.documentElement, document.documentElement, all);
       all.forEach((edit) => edit());
-      // Another update may have come first; it had the same or an older text.
       sent = next;
       seen = { ...digests(next) };
     } catch {
@@ -150,9 +150,14 @@
       keep();
       location.reload();
     },
-    page: update,
+    // One after the other: each begins with what the last one left.
+    page: () => (turn = turn.then(update)),
     styles(wanted) {
-      sheets().forEach((link, i) => wanted[i] && link.getAttribute("href") !== wanted[i].href && swap(link, wanted[i].href, wanted[i].integrity));
+      sheets().forEach((link, i) => {
+        const sheet = wanted.sheets[i];
+        if (sheet && link.getAttribute("href") !== sheet.href) swap(link, sheet.href, sheet.integrity);
+      });
+      seen = { page: wanted.page, shape: wanted.shape };
       sent = undefined;
       remember();
     },
@@ -224,7 +229,8 @@
   // The page as it was sent, before scripts had their way with it.
   const remember = async () => {
     const copy = await read().catch(() => undefined);
-    if (copy && (digests(copy).page === seen.page || !sent)) sent = copy, (seen = { ...digests(copy) });
+    // A copy of what came since is not what the reader sees.
+    if (copy && digests(copy).page === seen.page) sent = copy;
   };
 
   let events;

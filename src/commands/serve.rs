@@ -4,6 +4,7 @@ use super::site::{self, SiteFiles};
 use super::{Exit, Failure, open};
 use crate::cli::ServeArgs;
 use crate::content::Before;
+use crate::desk;
 use crate::diag::{Finding, Format, Level, draw};
 use crate::files::{Files, SITE_TOML};
 use crate::gate::Secrets;
@@ -29,6 +30,7 @@ pub(super) fn run(root: &Path, args: &ServeArgs) -> Result<Exit, Failure> {
         )));
     }
     let editor = std::env::var("HUB_EDITOR").unwrap_or_default();
+    desk::check_editor(&editor).map_err(|why| Failure::usage(format!("`HUB_EDITOR`: {why}")))?;
     let options = Options { bind: args.bind, port: args.port, editor };
     let listening = |e: &std::io::Error| Failure::io(format!("`{}:{}` cannot be listened on", args.bind, args.port), e);
     let server = Server::bind(&options).map_err(|e| listening(&e))?;

@@ -5,6 +5,7 @@ pub mod facts;
 pub mod front;
 pub mod kinds;
 pub mod markdown;
+pub mod new;
 mod people;
 mod reread;
 

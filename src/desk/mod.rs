@@ -1,9 +1,18 @@
-//! The desk: what lies below `/_hub/` in preview. Pure functions of the site, the inbox and a request; only a form that is sent, and
-//! `New`, write something.
+//! The desk: what lies below `/_hub/` in preview. Functions of the site, the inbox and a request; only a form that is sent, what is
+//! done with the inbox, and `New` write something. docs/preview.md describes it.
 
-mod editor;
-
-pub use editor::{EDITORS, editor_link};
+mod articles;
+mod calendar;
+mod findings;
+mod forms;
+mod inbox;
+mod map;
+mod new;
+mod page;
+mod posts;
+mod request;
+mod routes;
+mod sankey;
 
 use crate::diag::Finding;
 use crate::leads::Inbox;
@@ -13,31 +22,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How something is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Method {
-    /// `GET`, and `HEAD`, whose body the server leaves out.
-    Get,
-    /// `POST`.
-    Post,
-}
-
-/// What a browser asks for.
-pub struct Request<'a> {
-    /// How.
-    pub method: Method,
-    /// The path below `/_hub/`, decoded: `inbox/download`; empty for the desk itself.
-    pub path: &'a str,
-    /// The query as it was sent, without `?`.
-    pub query: &'a str,
-    /// The value of a header, by its name in lower case.
-    pub headers: &'a dyn Fn(&str) -> Option<String>,
-    /// The body. Of one that is longer than [`LONGEST_BODY`], its beginning is enough.
-    pub body: &'a [u8],
-}
-
-/// The longest body that is read, in bytes: no form of ours is longer.
-pub const LONGEST_BODY: usize = 64 * 1024;
+pub use crate::project::editor::{check as check_editor, editor_link};
+pub use map::Memory;
+pub use request::{LONGEST_BODY, Method, Request};
 
 /// What is answered.
 #[derive(Debug)]
@@ -61,10 +48,6 @@ pub struct Timing {
     pub took: Duration,
 }
 
-/// What was worked out about one state of the site, kept until there is another.
-#[derive(Default)]
-pub struct Memory {}
-
 /// All that the desk shows.
 pub struct State<'a> {
     /// The site, with drafts.
@@ -83,15 +66,46 @@ pub struct State<'a> {
     pub now: Timestamp,
     /// The editor that links open: a name or a template, as `HUB_EDITOR` or `[serve] editor` has it; empty for the usual one.
     pub editor: &'a str,
-    /// What the last request worked out.
+    /// What earlier requests worked out.
     pub memory: &'a Memory,
 }
 
+/// The editor that links open: the one that was named for this preview, else the site's.
+pub fn editor<'a>(named: &'a str, site: &'a Snapshot) -> &'a str {
+    if named.is_empty() { &site.project.config.editor } else { named }
+}
+
 /// Answers a request below `/_hub/`.
-pub fn answer(_state: &State<'_>, _request: &Request<'_>) -> Reply {
-    Reply {
-        status: 404,
-        headers: vec![("content-type", "text/plain; charset=utf-8".to_string())],
-        body: b"not yet".to_vec(),
+pub fn answer(state: &State<'_>, request: &Request<'_>) -> Reply {
+    if !request.is_for(state.base) {
+        return page::note(state, 403, "Not from there", "The preview answers to its own address alone.");
+    }
+    if request.body.len() > LONGEST_BODY {
+        let most = crate::text::size(LONGEST_BODY as u64);
+        return page::note(state, 413, "Too long", &format!("No form of the site is longer than {most}."));
+    }
+    let path = request.path.trim_matches('/');
+    let (first, rest) = path.split_once('/').unwrap_or((path, ""));
+    match (request.method, first, rest) {
+        (Method::Get, "", _) => map::overview(state),
+        (Method::Get, "articles", "") => articles::list(state, request),
+        (Method::Get, "article", file) => articles::one(state, file),
+        (Method::Get, "posts", rest) => posts::gallery(state, rest, request.path),
+        (Method::Get, "calendar", "") => calendar::weeks(state, request),
+        (Method::Get, "forms", "") => forms::list(state),
+        (Method::Get, "diagnostics", "") => findings::list(state, request),
+        (Method::Get, "routes", "") => routes::list(state, request),
+        (Method::Get, "timings", "") => routes::timings(state),
+        (Method::Get, "new", "") => new::form(state, request),
+        (Method::Post, "new", "") => new::make(state, request),
+        (Method::Get, "opened", "") => new::opened(state, request),
+        (Method::Get, "inbox", "") => inbox::list(state, request),
+        (_, "inbox", rest) => inbox::sent(state, request, rest),
+        (Method::Get, "leads", "leads.csv") => inbox::table(state),
+        (Method::Post, "leads", "forget") => inbox::forget(state, request),
+        (Method::Post, "leads", "next") => inbox::answer_next(state, request),
+        (Method::Get, "leads", id) if !id.is_empty() => inbox::one(state, id),
+        (Method::Get, "assets", name) => page::asset(state, name),
+        _ => page::note(state, 404, "Nothing here", "The desk has no such page."),
     }
 }

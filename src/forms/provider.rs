@@ -207,6 +207,17 @@ pub struct Provider {
     pub also: &'static [&'static str],
     /// The e-mail that answers the form.
     pub mail: Mail,
+    /// What a script is answered.
+    pub answers: Answers,
+}
+
+/// What a provider answers a script: for the preview, which answers in its place. General knowledge, as [`Mail`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Answers {
+    /// As JSON, where it took the form; empty where it answers with a page.
+    pub taken: &'static str,
+    /// The status, and as JSON, where it refused it.
+    pub refused: (u16, &'static str),
 }
 
 /// The e-mail that a provider sends to who sent a form. The tags are general knowledge: no row was tried.
@@ -253,6 +264,10 @@ impl Provider {
         checklist: &[],
         also: &[],
         mail: Mail { place: "", name: "", address: "", opt_out: "", clicks: "" },
+        answers: Answers {
+            taken: r#"{"success":true}"#,
+            refused: (400, r#"{"success":false,"errors":[{"message":"The address is not valid."}]}"#),
+        },
     };
 
     /// A setting by its key.

@@ -6,6 +6,7 @@ use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 
 /// A field as it was sent.
@@ -99,6 +100,8 @@ pub struct Inbox {
     known: Mutex<FxHashMap<String, Arc<Lead>>>,
     /// What the next form is answered with.
     next: Mutex<Option<Answered>>,
+    /// The millisecond that the last lead is named after: names are as ordered as what they name.
+    last: AtomicI64,
 }
 
 impl Inbox {
@@ -114,14 +117,17 @@ impl Inbox {
         if !ignore.exists() {
             store::replace(&ignore, b"*\n")?;
         }
-        Ok(Inbox { dir: dir.to_path_buf(), known: Mutex::default(), next: Mutex::default() })
+        Ok(Inbox { dir: dir.to_path_buf(), known: Mutex::default(), next: Mutex::default(), last: AtomicI64::new(0) })
     }
 
     /// Keeps a lead, which gets its name here. It is on the disk when this returns.
     pub fn receive(&self, mut lead: Lead) -> io::Result<Arc<Lead>> {
         let mut random = [0; 4];
         getrandom::fill(&mut random).map_err(io::Error::other)?;
-        lead.id = format!("{:013}-{:08x}", lead.at.as_millisecond().max(0), u32::from_le_bytes(random));
+        let at = lead.at.as_millisecond().max(0);
+        let before = self.last.fetch_update(Relaxed, Relaxed, |last| Some(at.max(last + 1)));
+        let at = at.max(before.unwrap_or(0) + 1);
+        lead.id = format!("{at:013}-{:08x}", u32::from_le_bytes(random));
         let bytes = serde_json::to_vec_pretty(&lead).map_err(io::Error::other)?;
         store::replace_for_good(&self.file(&lead.id), &bytes)?;
         let lead = Arc::new(lead);

@@ -1,5 +1,6 @@
 //! `site.toml`.
 
+use super::editor;
 use super::node::{Node, Table, Value};
 use super::take::Take;
 use crate::diag::{Code, Diagnostic, Diagnostics, Level, Levels, Parsed, codes};
@@ -121,6 +122,8 @@ pub struct Config {
     pub networks: Section,
     /// `[publish]`, read by `site`.
     pub publish: Section,
+    /// `[serve] editor`: what links to places of files open; a name or a template, empty for the usual one.
+    pub editor: String,
     /// `[funnel] stages`, in order.
     pub stages: Vec<String>,
     /// `[check]`.
@@ -233,6 +236,7 @@ fn take_config(take: &mut Take<'_>, env: String, settings: &Settings) -> Config 
         share: take.table("share"),
         networks: take.table("networks"),
         publish: take.table("publish"),
+        editor: take.read("serve", "[serve]", editor::read).flatten().unwrap_or_default(),
         stages: if stages.is_empty() {
             STAGES.map(str::to_string).to_vec()
         } else {

@@ -1,6 +1,7 @@
 //! Files → Project: what is there, the configuration, the theme.
 
 pub mod config;
+pub mod editor;
 pub mod node;
 pub mod take;
 pub mod theme;

@@ -360,7 +360,7 @@ fn desk_page(app: &App, method: &Method, path: &str, query: &str, headers: &Head
         root: &app.root,
         base: &app.base,
         now: Timestamp::now(),
-        editor: &app.editor,
+        editor: desk::editor(&app.editor, &current.state.site),
         memory: &current.memory,
     };
     respond::reply(desk::answer(&state, &request))

@@ -3,6 +3,7 @@
 use super::http::{App, Current};
 use super::overlay::Overlay;
 use super::view::{self, Found, Look, Sheet, View};
+use crate::desk;
 use crate::site::{Own, What};
 use axum::body::Body;
 use futures_util::stream;
@@ -76,7 +77,8 @@ impl Open {
         let looked = tokio::task::spawn_blocking(move || {
             let view = view_at(&current, &path)?;
             let site = &current.state.site;
-            let overlay = Overlay::new(site, &app.root, &app.editor, &view.findings, view.earlier, &all);
+            let overlay =
+                Overlay::new(site, &app.root, desk::editor(&app.editor, site), &view.findings, view.earlier, &all);
             Some((current, view, overlay))
         });
         let (current, view, overlay) = looked.await.ok()??;

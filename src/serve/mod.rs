@@ -15,6 +15,7 @@ mod watch;
 
 pub use engine::{Changed, Engine, State};
 pub use http::{Options, Say, Server};
+pub use overlay::spans;
 pub use view::View;
 
 use crate::content::Before;

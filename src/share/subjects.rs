@@ -4,7 +4,7 @@ use super::ledger::{self, Ledger};
 use super::plan::{Calendar, Run, Subject, plan};
 use super::rules::{self, Rules};
 use super::snippet::{Posts, Snippet};
-use crate::content::{Campaign, Moment};
+use crate::content::{Campaign, Id, Moment};
 use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::files::read_text;
 use crate::render::Snapshot;
@@ -12,6 +12,7 @@ use crate::share;
 use crate::site::dates;
 use crate::source::{RelPath, Span};
 use jiff::Timestamp;
+use rayon::prelude::*;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -36,7 +37,9 @@ const DAY: Moment = 24 * 3600;
 /// Gathers what is planned for.
 pub fn gather(site: &Snapshot) -> Sources {
     let mut sources = Sources::read(site);
-    sources.subjects = share::each(site, |posts| sources.subject(site, posts)).into_iter().flatten().collect();
+    // Posts of an article that has nothing to do with what is to come are not even made.
+    let ids: Vec<Id> = share::articles(site).filter(|id| sources.concerns(site, *id)).collect();
+    sources.subjects = ids.into_par_iter().filter_map(|id| sources.subject(site, share::posts(site, id))).collect();
     sources
 }
 
@@ -74,15 +77,13 @@ impl Sources {
     /// An article as the calendar sees it. None of one whose posts were all to be made long ago, so that a site with ten thousand
     /// of them need not keep their posts in memory, and none without a date: what has no date has no day after it.
     pub fn subject(&self, site: &Snapshot, posts: Posts) -> Option<Subject> {
+        if !self.concerns(site, posts.id) {
+            return None;
+        }
         let article = site.content.article(posts.id);
         let front = &article.front;
         let published = moment(dates::appears(front)?);
         let runs = runs(site, article.name());
-        let last = runs.iter().map(|r| r.until).chain([published]).max()?;
-        let noted = || self.ledger.entries.iter().any(|e| e.article.value == article.name());
-        if last + self.rules.reach() < self.now && !noted() {
-            return None;
-        }
         Some(Subject {
             article: posts.article,
             path: article.path.clone(),
@@ -93,6 +94,16 @@ impl Sources {
             runs,
             snippets: posts.snippets,
         })
+    }
+
+    /// Whether an article has anything to do with what is to come, or is in the ledger.
+    fn concerns(&self, site: &Snapshot, id: Id) -> bool {
+        let article = site.content.article(id);
+        let Some(published) = dates::appears(&article.front).map(moment) else { return false };
+        let ends = runs(site, article.name()).into_iter().map(|r| r.until);
+        let last = ends.chain([published]).max().unwrap_or(published);
+        let noted = || self.ledger.entries.iter().any(|e| e.article.value == article.name());
+        last + self.rules.reach() >= self.now || noted()
     }
 
     /// The calendar that comes of them.

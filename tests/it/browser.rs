@@ -363,3 +363,39 @@ fn every_kind_of_magnet_is_as_good_before_and_after_its_date() {
         passes("axe.mjs", &[&out, "/magnets/"]);
     }
 }
+
+#[test]
+fn a_lead_of_the_preview_gets_its_letter_and_opens_its_file() {
+    if !ready() {
+        return;
+    }
+    let site = Site::empty();
+    for (from, bytes) in crate::harness::tree(Path::new(&format!("{}/content", root()))) {
+        site.put(&format!("content/{from}"), bytes);
+    }
+    site.put("site.toml", std::fs::read(format!("{}/site.toml", root())).expect("site.toml"));
+    let path = |p: &str| site.path(p).to_string_lossy().into_owned();
+    let file = path("content/magnets/playbook/playbook.pdf");
+    passes("inbox.mjs", &[&path(""), env!("CARGO_BIN_EXE_hub"), "/articles/generous-offers/", "playbook", &file]);
+}
+
+#[test]
+fn the_desk_is_accessible_and_quiet_on_a_full_site_and_on_a_new_one() {
+    if !ready() {
+        return;
+    }
+    let full = Site::empty();
+    for (from, bytes) in crate::harness::tree(Path::new(&format!("{}/content", root()))) {
+        full.put(&format!("content/{from}"), bytes);
+    }
+    full.put("site.toml", std::fs::read(format!("{}/site.toml", root())).expect("site.toml"));
+    // Something is wrong, and something leads nowhere.
+    full.put(
+        "content/articles/wrong.md",
+        "+++\ntitle = \"Wrong\"\ntopcs = [\"x\"]\n[offers]\nend = false\n+++\n[gone](gone.md)\n",
+    );
+    let new = Site::empty();
+    assert!(new.run(&["init", "--yes", "."]).status.success());
+    let path = |site: &Site| site.path("").to_string_lossy().into_owned();
+    passes("desk.mjs", &[&path(&full), env!("CARGO_BIN_EXE_hub"), &path(&new)]);
+}

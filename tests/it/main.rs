@@ -4,6 +4,7 @@ mod bad_input;
 mod browser;
 mod cards;
 mod cases;
+mod desk;
 mod docs;
 mod faults;
 mod fuzz;

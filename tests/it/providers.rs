@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What is expected of each provider.
-fn facts() -> toml::Table {
+pub fn facts() -> toml::Table {
     let text = std::fs::read_to_string(format!("{}/tests/providers.toml", root())).expect("tests/providers.toml");
     text.parse().expect("TOML")
 }
@@ -19,19 +19,28 @@ fn facts() -> toml::Table {
 /// A site with a form and a magnet of each provider's name, built.
 fn site(facts: &toml::Table) -> Site {
     let site = Site::new();
+    for (path, text) in files(facts) {
+        site.put(&path, text);
+    }
+    let built = site.build(&[]);
+    assert_eq!(built.exit, 0, "{}", built.said);
+    site
+}
+
+/// The files of a site with a form and a magnet of each provider's name.
+pub fn files(facts: &toml::Table) -> Vec<(String, String)> {
     let mut config = String::from("title = \"T\"\nbase_url = \"https://acme.io\"\nenv = \"test\"\n");
+    let mut files = Vec::new();
     for (name, row) in facts {
         config.push_str(&format!("[forms.{name}]\nprovider = \"{name}\"\n"));
         for (key, value) in row["form"].as_table().expect("form") {
             config.push_str(&format!("{key} = {}\n", inline(value)));
         }
         let magnet = format!("+++\ntitle = \"{name}\"\nkind = \"newsletter\"\nform = \"{name}\"\n+++\n");
-        site.put(&format!("content/magnets/{name}/index.md"), magnet);
+        files.push((format!("content/magnets/{name}/index.md"), magnet));
     }
-    site.put("site.toml", config);
-    let built = site.build(&[]);
-    assert_eq!(built.exit, 0, "{}", built.said);
-    site
+    files.push(("site.toml".to_string(), config));
+    files
 }
 
 /// A value on one line.

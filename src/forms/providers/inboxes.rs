@@ -2,7 +2,7 @@
 
 use crate::forms::pattern::Pattern;
 use crate::forms::provider::{
-    ACTION_THANKS, Ajax, Attribution, Confidence, Honeypot, Mail, NoJs, Provider, Redirect, may, needs, trap,
+    ACTION_THANKS, Ajax, Answers, Attribution, Confidence, Honeypot, Mail, NoJs, Provider, Redirect, may, needs, trap,
 };
 
 /// docs.netlify.com, "Forms setup" and "Spam filters".
@@ -22,6 +22,8 @@ pub static NETLIFY: Provider = Provider {
         "switch on form detection: Forms → Enable form detection, then deploy again",
         "set up the notification or the automation that sends the e-mail with the link",
     ],
+    // The page that the form leads to; a form that it does not know is a page that is not there.
+    answers: Answers { taken: "", refused: (404, "") },
     ..Provider::BASE
 };
 
@@ -49,6 +51,13 @@ pub static FORMSPREE: Provider = Provider {
     ],
     also: &["https://formspree.io/{id}"],
     mail: Mail { place: "the form's workflow: the autoresponse", ..Provider::BASE.mail },
+    answers: Answers {
+        taken: r#"{"next":"/thanks","ok":true}"#,
+        refused: (
+            422,
+            r#"{"error":"Validation errors","errors":[{"code":"TYPE_EMAIL","field":"email","message":"should be an email"}]}"#,
+        ),
+    },
     ..Provider::BASE
 };
 
@@ -115,6 +124,10 @@ pub static WEB3FORMS: Provider = Provider {
     ],
     checklist: &["set up the automation that sends the e-mail with the link"],
     mail: Mail { place: "the form's settings: the autoresponder", ..Provider::BASE.mail },
+    answers: Answers {
+        taken: r#"{"success":true,"message":"Email sent successfully!"}"#,
+        refused: (400, r#"{"success":false,"message":"Invalid email address"}"#),
+    },
     ..Provider::BASE
 };
 

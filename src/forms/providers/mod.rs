@@ -48,6 +48,12 @@ mod tests {
             assert_eq!(row.redirect_field.is_empty(), row.redirect != Redirect::Field, "{name}");
             assert_eq!(row.link, row.attribution == Attribution::Query, "{name}");
             assert!(row.nojs != NoJs::Impossible || row.ajax == Ajax::Json, "{name}: nobody could send it");
+            // As the theme's script reads it.
+            let says = |json: &str| serde_json::from_str(json).unwrap_or(serde_json::Value::Null);
+            let no = |v: &serde_json::Value| v["success"] == false || v["success"] == 0 || v["errors"].is_array();
+            let (status, refused) = row.answers.refused;
+            assert!(!no(&says(row.answers.taken)), "{name}");
+            assert!((400..500).contains(&status) || status == 200 && no(&says(refused)), "{name}");
             assert!(row.nojs == NoJs::Ok || !matches!(row.redirect, Redirect::Action | Redirect::Field), "{name}");
             for setting in row.settings {
                 assert!(!TAKEN.contains(&setting.name), "{name}: `{}` is hub's own key", setting.name);

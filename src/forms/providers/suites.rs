@@ -2,7 +2,8 @@
 
 use crate::forms::pattern::Pattern;
 use crate::forms::provider::{
-    Ajax, Attribution, Body, Confidence, DoubleOptIn, MULTIPART, Mail, NoJs, Provider, Redirect, Setting, needs, trap,
+    Ajax, Answers, Attribution, Body, Confidence, DoubleOptIn, MULTIPART, Mail, NoJs, Provider, Redirect, Setting,
+    needs, trap,
 };
 
 /// Mautic's source, `FormBundle/Controller/PublicController.php`.
@@ -42,6 +43,10 @@ pub static MAUTIC: Provider = Provider {
         address: "",
         opt_out: "{unsubscribe_url}",
         clicks: "give the link the attribute `mautic:disable-tracking=\"true\"`",
+    },
+    answers: Answers {
+        taken: r#"{"success":1}"#,
+        refused: (200, r#"{"success":0,"validationErrors":{"email":"invalid"}}"#),
     },
     ..Provider::BASE
 };
@@ -87,6 +92,7 @@ pub static LISTMONK: Provider = Provider {
         opt_out: "{{ UnsubscribeURL }}",
         clicks: "leave `@TrackLink` off the link",
     },
+    answers: Answers { taken: r#"{"data":{"has_optin":true}}"#, refused: (400, r#"{"message":"Invalid email."}"#) },
     ..Provider::BASE
 };
 
@@ -127,6 +133,13 @@ pub static HUBSPOT: Provider = Provider {
         address: "{{ site_settings.company_street_address_1 }}, {{ site_settings.company_city }}",
         opt_out: "{{ unsubscribe_link }}",
         clicks: "switch link tracking off in the marketing e-mail settings",
+    },
+    answers: Answers {
+        taken: r#"{"inlineMessage":"Thanks for submitting the form."}"#,
+        refused: (
+            400,
+            r#"{"status":"error","message":"The request is not valid","errors":[{"message":"Error in 'fields.email'","errorType":"INVALID_EMAIL"}]}"#,
+        ),
     },
     ..Provider::BASE
 };

@@ -27,6 +27,8 @@ pub enum Command {
     Init(InitArgs),
     /// Make a new article, magnet, campaign or page.
     New(NewArgs),
+    /// Put the built site on a host of site.toml: only what differs, in an order that breaks no page.
+    Publish(PublishArgs),
     /// Print ready posts for an article or all, with the link that is tracked, and check them.
     Share(ShareArgs),
     /// List magnets, print the link to mail, check or rotate it.
@@ -147,6 +149,32 @@ pub enum NewKind {
     Campaign,
     /// A standing page.
     Page,
+}
+
+/// Arguments of `hub publish`.
+#[derive(Debug, Args)]
+pub struct PublishArgs {
+    /// The target: the NAME of [publish.NAME] in site.toml; the only one unless given.
+    #[arg(value_name = "TARGET")]
+    pub target: Option<String>,
+    /// Show what would be sent and removed, and stop.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Ask nothing. Needed in CI and wherever there is no terminal.
+    #[arg(long, short)]
+    pub yes: bool,
+    /// The most files that may be removed [default: a fifth of those at the target, and at least 10].
+    #[arg(long, value_name = "N")]
+    pub max_deletes: Option<usize>,
+    /// Go back to the state before the last publishing, where the target keeps it.
+    #[arg(long)]
+    pub rollback: bool,
+    /// The output folder [default: public, beside site.toml].
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Environment, whose targets stand above those of site.toml.
+    #[arg(long, value_name = "NAME")]
+    pub env: Option<String>,
 }
 
 /// Arguments of `hub share`.

@@ -39,8 +39,8 @@ pub(super) fn run(root: &Path, args: &BuildArgs) -> Result<Exit, Failure> {
 /// One build of a request.
 pub(super) fn once(request: &Request, args: &BuildArgs) -> Result<Exit, Failure> {
     let begun = Instant::now();
-    let bar = Bar::new(args.format == Format::Human);
-    let outcome = pipeline::build(request, &|done, total| bar.show(begun, done, total))?;
+    let bar = Bar::new(args.format == Format::Human, begun, "rendering");
+    let outcome = pipeline::build(request, &|done, total| bar.show(done, total))?;
     bar.clear();
     if let Some(path) = &args.report {
         let json = report::json(&outcome, begun.elapsed());
@@ -145,35 +145,41 @@ fn duration(took: Duration) -> String {
 }
 
 /// A bar on a terminal, for anything that takes longer than a second.
-struct Bar {
+pub(super) struct Bar {
     bar: Option<indicatif::ProgressBar>,
+    begun: Instant,
+    /// What takes so long.
+    what: &'static str,
 }
 
 impl Bar {
-    fn new(wanted: bool) -> Bar {
+    pub(super) fn new(wanted: bool, begun: Instant, what: &'static str) -> Bar {
         let shown = wanted && std::io::stderr().is_terminal() && !site::in_ci();
         Bar {
             bar: shown.then(|| indicatif::ProgressBar::with_draw_target(None, indicatif::ProgressDrawTarget::hidden())),
+            begun,
+            what,
         }
     }
 
-    fn show(&self, begun: Instant, done: usize, total: usize) {
+    pub(super) fn show(&self, done: usize, total: usize) {
         let Some(bar) = &self.bar else { return };
-        if begun.elapsed() < Duration::from_secs(1) {
+        if self.begun.elapsed() < Duration::from_secs(1) {
             return;
         }
         if bar.is_hidden() {
             bar.set_draw_target(indicatif::ProgressDrawTarget::stderr());
             // The template is a constant that indicatif accepts.
-            if let Ok(style) = indicatif::ProgressStyle::with_template("  rendering  {bar:30} {pos}/{len}") {
+            if let Ok(style) = indicatif::ProgressStyle::with_template("{msg:>11}  {bar:30} {pos}/{len}") {
                 bar.set_style(style);
+                bar.set_message(self.what);
             }
         }
         bar.set_length(total as u64);
         bar.set_position(done as u64);
     }
 
-    fn clear(&self) {
+    pub(super) fn clear(&self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }

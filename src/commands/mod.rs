@@ -11,6 +11,7 @@ mod magnet;
 mod new;
 mod open;
 mod pipeline;
+mod publish;
 mod report;
 mod secret;
 mod serve;
@@ -94,6 +95,7 @@ pub fn run(cli: &Cli) -> Result<Exit, Failure> {
         Command::Serve(args) => serve::run(&cli.root, args),
         Command::Init(args) => init::run(&cli.root, args),
         Command::New(args) => new::run(&cli.root, args),
+        Command::Publish(args) => publish::run(&cli.root, args),
         Command::Share(args) => share::run(&cli.root, args),
         Command::Magnet(args) => magnet::run(&cli.root, args),
         Command::Secret(args) => secret::run(&cli.root, args),

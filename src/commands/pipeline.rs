@@ -9,13 +9,14 @@ use crate::check;
 use crate::content::Before;
 use crate::diag::{Diagnostic, Diagnostics, Finding, Level, Parsed, codes, findings};
 use crate::digest::{Digest, Seal, Sealing};
-use crate::files::Files;
+use crate::files::{Files, SITE_TOML};
 use crate::project::config::Config;
 use crate::project::{Project, Settings};
-use crate::publish::{Changes, Disk, Staged};
+use crate::publish::{self, Changes, Disk, Staged};
 use crate::render::{Bytes, Cache, Snapshot, cache, identity};
 use crate::site::query::Trace;
 use crate::site::{Route, What, Withheld};
+use crate::source::RelPath;
 use crate::store;
 use jiff::Timestamp;
 use rayon::prelude::*;
@@ -165,6 +166,7 @@ pub fn build(request: &Request, progress: Progress<'_>) -> Result<Outcome, Failu
         }
     }
     diags.extend(site.check());
+    diags.extend(publish::targets::read(&site.project.config, &RelPath::new(SITE_TOML)).diags);
     laps.lap("read and plan");
     if lost {
         diags.push(Diagnostic::new(codes::CACHE_LOST, "the cache could not be read; everything was rendered anew"));
@@ -441,7 +443,7 @@ fn clock() -> i64 {
 }
 
 /// Two builds of one site at once would take each other's files away: the second waits.
-fn lock(hub: &Path) -> Result<std::fs::File, Failure> {
+pub(super) fn lock(hub: &Path) -> Result<std::fs::File, Failure> {
     let path = hub.join("lock");
     let failed = |e: std::io::Error| Failure::io(format!("`{}` cannot be locked", path.display()), &e);
     let file = std::fs::OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(failed)?;

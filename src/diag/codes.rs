@@ -260,6 +260,8 @@ codes! {
         "This is a bug in hub, or a file changed between the two builds.";
     CACHE_LOST = 6005 Note "the cache could not be used"
         "The build is right all the same, only slower.";
+    CREDENTIAL_WRITTEN = 6006 Error "a credential in `site.toml`"
+        "Everybody who reads the site's sources would have it, and git keeps it for good. Take it out, put it where the help says, and change it at the host if it was ever committed.";
 }
 
 #[cfg(test)]

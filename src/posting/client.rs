@@ -103,7 +103,7 @@ const LONGEST_PAUSE: i64 = 90;
 const LONGEST_REPLY: u64 = 4 << 20;
 
 /// Certificates are those that this machine trusts, a company's own among them. Without any, every server is refused.
-fn tls() -> TlsConfig {
+pub fn tls() -> TlsConfig {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let trusted = rustls_native_certs::load_native_certs().certs;
     let trusted = trusted.iter().map(|c| Certificate::from_der(c).to_owned()).collect::<Vec<_>>();
@@ -111,6 +111,14 @@ fn tls() -> TlsConfig {
         .root_certs(RootCerts::Specific(Arc::new(trusted)))
         .unversioned_rustls_crypto_provider(provider)
         .build()
+}
+
+/// The same for connections that are no HTTP.
+pub fn tls_client() -> Result<rustls::ClientConfig, rustls::Error> {
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    let builder = rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()));
+    Ok(builder.with_safe_default_protocol_versions()?.with_root_certificates(roots).with_no_client_auth())
 }
 
 /// The origin of a server's address: `https`, or `http` on this machine, and nothing behind the host.

@@ -9,7 +9,7 @@ mod journal;
 mod mastodon;
 
 pub use bluesky::Bluesky;
-pub use client::{Client, Clock, Error};
+pub use client::{Client, Clock, Error, tls, tls_client};
 pub use journal::Journal;
 pub use mastodon::Mastodon;
 

@@ -1,7 +1,19 @@
-//! Output → disk: staged, verified, then synced.
+//! Output → disk: staged, verified, then synced; and from there to the hosts that `site.toml` names.
 
+pub mod claim;
+mod credentials;
 pub mod disk;
+pub mod door;
+mod headers;
+pub mod http;
+pub mod index;
+pub mod journal;
 mod manifest;
+mod output;
+pub mod plan;
+pub mod push;
+pub mod targets;
 
 pub use disk::{Changes, Disk, Staged};
 pub use manifest::{Manifest, Record};
+pub use output::{Differing, Output, OutputFile};

@@ -2,6 +2,7 @@
 
 use crate::diag::{Diagnostic, Diagnostics, Parsed, codes};
 use crate::project::Config;
+use crate::project::node::Value;
 use crate::project::take::Take;
 use crate::source::RelPath;
 use crate::text;
@@ -63,7 +64,12 @@ pub(super) fn read(config: &Config, file: &RelPath) -> Parsed<Publish> {
     let Some(section) = &config.publish else { return Parsed::clean(Publish::default()) };
     let diags = RefCell::new(Diagnostics::default());
     let at = section.span(file);
-    let mut take = Take::new(section.value.clone(), at, file, "[publish]", &diags);
+    let mut table = section.value.clone();
+    // `[publish.NAME]` is a target, which `publish` reads.
+    table
+        .0
+        .retain(|(key, node)| !matches!(node.value, Value::Table(_)) || ["host", "part_size"].contains(&&*key.value));
+    let mut take = Take::new(table, at, file, "[publish]", &diags);
     let names: Vec<(&'static str, &'static Host)> = TABLE.iter().map(|h| (h.name, h)).collect();
     let host = take.choice("host", &names);
     let limit = host.and_then(|h| h.file);

@@ -73,6 +73,29 @@ fn the_reference_lists_every_row() {
 }
 
 #[test]
+fn every_kind_of_target_is_in_the_docs() {
+    use hub::publish::targets::{Lock, TABLE};
+    let text = read("docs/publishing.md");
+    let setting = |kind: &str, s: &hub::publish::targets::Setting| {
+        format!("| {kind} | `{}`{} | {} |", s.name, if s.required { ", required" } else { "" }, s.doc)
+    };
+    let settings = TABLE.iter().flat_map(|k| k.settings.iter().map(|s| setting(k.name, s)));
+    assert_eq!(rows(&between(&text, "targets")), settings.collect::<Vec<_>>());
+    let kind = |k: &hub::publish::targets::Kind| {
+        let [headers, compress, keep] =
+            [k.can.headers, k.can.compress, k.can.keep].map(|can| if can { "yes" } else { "–" });
+        let lock = match k.can.lock {
+            Lock::Swap => "by version",
+            Lock::Create => "by a lock",
+            Lock::Look => "by a lock that is read back",
+            Lock::Host => "the host's own way",
+        };
+        format!("| {} | {} | {headers} | {compress} | {keep} | {lock} |", k.name, k.credentials)
+    };
+    assert_eq!(rows(&between(&text, "kinds")), TABLE.iter().map(kind).collect::<Vec<_>>());
+}
+
+#[test]
 fn the_reference_lists_every_kind_of_magnet() {
     let text = read("docs/reference.md");
     let list = |words: &mut dyn Iterator<Item = String>| match words.collect::<Vec<_>>() {

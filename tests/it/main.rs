@@ -16,6 +16,7 @@ mod networks;
 mod posting;
 mod providers;
 mod serve;
+mod publish;
 mod servers;
 mod share;
 mod vectors;

@@ -1,0 +1,316 @@
+//! `hub publish`.
+
+use super::build::Bar;
+use super::{Exit, Failure, columns, pipeline, site};
+use crate::check;
+use crate::cli::PublishArgs;
+use crate::files::SITE_TOML;
+use crate::posting::Clock;
+use crate::project::Settings;
+use crate::publish::claim::Seen;
+use crate::publish::door::{Deploy, Door, Error, Store, Trouble};
+use crate::publish::journal::Journal;
+use crate::publish::plan::{Plan, most_deletes};
+use crate::publish::push::{Push, Report, when};
+use crate::publish::targets::{self, Target, World};
+use crate::publish::{Differing, Output};
+use crate::render::Snapshot;
+use crate::source::RelPath;
+use crate::text::{count, size, thousands};
+use jiff::Timestamp;
+use std::io::{IsTerminal as _, Write as _};
+use std::path::Path;
+use std::time::Instant;
+use zeroize::Zeroizing;
+
+const CLOCK: Clock = Clock { now: Timestamp::now, sleep: std::thread::sleep };
+/// Paths that a plan shows of each sort.
+const SHOWN: usize = 12;
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+pub(super) fn run(root: &Path, args: &PublishArgs) -> Result<Exit, Failure> {
+    let begun = Instant::now();
+    let settings =
+        Settings { env: args.env.clone(), base_url: None, now: site::now(None)?, drafts: false, future: false };
+    let secrets = site::secrets(root)?;
+    let site = site::snapshot(root, settings, secrets)?;
+    let found = targets::read(&site.project.config, &RelPath::new(SITE_TOML));
+    if site::say(&site, found.diags) {
+        return Err(Failure {
+            exit: Exit::Errors,
+            message: "nothing is published before this is repaired".to_string(),
+        });
+    }
+    let target = pick(&found.value, args.target.as_deref())?;
+    let at_hub = |e: std::io::Error| Failure::io("`.hub` cannot be written", &e);
+    let hub = site::make_hub_dir(root).map_err(at_hub)?;
+    // No build changes the output while it is published.
+    let _lock = pipeline::lock(&hub)?;
+    let out = args.out.clone().unwrap_or_else(|| root.join("public"));
+    let output = open_output(root, &hub, &out)?;
+    refuse(&site, &output)?;
+    let home = variable("HOME").or_else(|| variable("USERPROFILE")).map(Into::into);
+    let world = World { var: variable, home, root: root.to_path_buf(), hub: hub.clone(), out, clock: CLOCK };
+    let door = (target.kind.open)(target, &world).map_err(|e| failed(target, &e))?;
+    let run = Run { site: &site, target, args, output: &output, world: &world, begun };
+    match door {
+        Door::Store(store) => run.store(&*store),
+        Door::Deploy(deploy) => run.deploy(&*deploy),
+    }
+}
+
+/// The target that is asked for.
+fn pick<'a>(targets: &'a [Target], name: Option<&str>) -> Result<&'a Target, Failure> {
+    let names = || targets.iter().map(|t| t.name.as_str());
+    match (name, targets) {
+        (Some(name), _) => {
+            targets.iter().find(|t| t.name == name).ok_or_else(|| Failure::unknown("target", name, names()))
+        }
+        (None, [one]) => Ok(one),
+        (None, []) => Err(Failure::usage(
+            "`site.toml` names no target; add one, such as\n\n[publish.prod]\nkind = \"s3\"\nbucket = \"my-site\"\n\ndocs/publishing.md shows all kinds",
+        )),
+        (None, _) => {
+            let names = crate::text::choices(names());
+            Err(Failure::usage(format!("`site.toml` names several targets; name one: {names}")))
+        }
+    }
+}
+
+fn open_output(root: &Path, hub: &Path, out: &Path) -> Result<Output, Failure> {
+    let read = Output::open(root, hub, out);
+    let read = read.map_err(|e| Failure::io(format!("`{}` cannot be read", out.display()), &e))?;
+    let wrong = |message: String| Err(Failure { exit: Exit::Errors, message });
+    match read {
+        Ok(output) if output.files.is_empty() => {
+            wrong(format!("`{}` holds no output of hub: run `hub build` first", out.display()))
+        }
+        Ok(output) => Ok(output),
+        Err(Differing { changed, missing }) => {
+            let first = changed.first().or(missing.first()).map_or("", String::as_str);
+            let what = if changed.is_empty() { "is missing" } else { "is not as hub built it" };
+            let more = match changed.len() + missing.len() - 1 {
+                0 => String::new(),
+                more => format!(", and so {}", count(more, "more file")),
+            };
+            wrong(format!("`{}` {what}{more}: run `hub build` again", out.join(first).display()))
+        }
+    }
+}
+
+/// What is published by nobody, whatever the configuration says.
+fn refuse(site: &Snapshot, output: &Output) -> Result<(), Failure> {
+    let own = |path: &str| path.split('/').any(|part| part == ".hub" || part == ".git" || part.starts_with(".hub-"));
+    if let Some(file) = output.files.iter().find(|file| own(&file.path)) {
+        let message = format!("`{}` is hub's own or git's, and is not published", file.path);
+        return Err(Failure { exit: Exit::Errors, message });
+    }
+    let outputs: Vec<_> = output.files.iter().map(|f| (f.path.as_str(), f.seal, f.len)).collect();
+    let found = check::gated(site, &outputs);
+    match found.0.first().map(|d| d.message.clone()) {
+        Some(message) => {
+            site::say(site, found);
+            Err(Failure { exit: Exit::Errors, message: format!("nothing was published: {message}") })
+        }
+        None => Ok(()),
+    }
+}
+
+fn failed(target: &Target, error: &Error) -> Failure {
+    let exit = match error.trouble {
+        Trouble::Denied => Exit::Usage,
+        _ => Exit::World,
+    };
+    Failure { exit, message: format!("`{}`: {error}", target.name) }
+}
+
+/// One publishing.
+struct Run<'a> {
+    site: &'a Snapshot,
+    target: &'a Target,
+    args: &'a PublishArgs,
+    output: &'a Output,
+    world: &'a World,
+    begun: Instant,
+}
+
+impl Run<'_> {
+    fn store(&self, store: &dyn Store) -> Result<Exit, Failure> {
+        let failed = |e: Error| failed(self.target, &e);
+        let at_hub = |e: std::io::Error| Failure::io("the journal below `.hub/publish` cannot be opened", &e);
+        let Some((journal, before)) = Journal::open(&self.world.hub, &self.target.name).map_err(at_hub)? else {
+            return Err(Failure::usage(format!("another `hub publish {}` runs on this machine", self.target.name)));
+        };
+        let secrets = self.site.secrets.iter().flat_map(|s| s.all());
+        let forbidden: Vec<Zeroizing<String>> = secrets.map(|secret| secret.reveal()).collect();
+        let push = Push::new(self.target, store, self.output, (self.world, &journal), &forbidden);
+        let seen = push.look(&before).map_err(failed)?;
+        let former = match self.args.rollback {
+            true => Some(self.former(&push, &seen)?),
+            false => None,
+        };
+        let plan = match &former {
+            Some((_, former)) => Plan::new(&former.files, &seen.published),
+            None => Plan::new(&push.wanted(), &seen.published),
+        };
+        self.say(&plan, former.as_ref().map(|(at, _)| at.as_str()));
+        if plan.is_empty() && seen.published.pending.is_empty() && seen.published.busy.is_none() && former.is_none() {
+            eprintln!("{:>10}  nothing: {} has it all", "publish", self.target.name);
+            return Ok(Exit::Ok);
+        }
+        if former.is_none() {
+            self.bound(plan.delete.len(), plan.there)?;
+        }
+        if !self.agreed()? {
+            return Ok(Exit::Ok);
+        }
+        let progress = Bar::new(true, self.begun, "sending");
+        let done = match &former {
+            Some((_, former)) => push.roll_back(seen, &before, (former, &plan), &|done, of| progress.show(done, of)),
+            None => push.publish(seen, &before, &plan, &|done, of| progress.show(done, of)),
+        };
+        progress.clear();
+        let report = done.map_err(failed)?;
+        journal.end().map_err(at_hub)?;
+        self.done(&report);
+        Ok(Exit::Ok)
+    }
+
+    /// The state that is gone back to.
+    fn former(&self, push: &Push<'_>, seen: &Seen) -> Result<(String, crate::publish::index::Published), Failure> {
+        let Some(kept) = seen.published.kept.last() else {
+            let message = match self.target.common.keep {
+                0 => format!(
+                    "`{}` keeps no former state: set `keep = 3` in `[publish.{0}]` before the next change",
+                    self.target.name
+                ),
+                _ => format!("`{}` has no former state: nothing was replaced since `keep` was set", self.target.name),
+            };
+            return Err(Failure::usage(message));
+        };
+        let former = push.reachable(kept).map_err(|e| failed(self.target, &e))?;
+        Ok((when(kept.at), former))
+    }
+
+    fn deploy(&self, deploy: &dyn Deploy) -> Result<Exit, Failure> {
+        let failed = |e: Error| failed(self.target, &e);
+        if self.args.rollback {
+            self.line("plan", format!("`{}` goes back to its deployment before this one", self.target.name));
+            if !self.agreed()? {
+                return Ok(Exit::Ok);
+            }
+            let done = deploy.rollback().map_err(failed)?;
+            self.deployed(&done.url, &done.notes);
+            return Ok(Exit::Ok);
+        }
+        let comparison = deploy.compare(self.output).map_err(failed)?;
+        let changed = comparison.send.len();
+        self.line("plan", format!("{} → {}", self.output.dir.display(), self.place()));
+        self.list("send", &comparison.send.iter().map(|p| format!("+ {p}")).collect::<Vec<_>>());
+        self.list("remove", &comparison.delete.iter().map(|p| format!("- {p}")).collect::<Vec<_>>());
+        self.line("as it is", count(comparison.unchanged, "file"));
+        comparison.notes.iter().for_each(|note| self.line("note", note.clone()));
+        if changed == 0 && comparison.delete.is_empty() {
+            self.line("publish", format!("nothing: {} has it all", self.target.name));
+            return Ok(Exit::Ok);
+        }
+        self.bound(comparison.delete.len(), comparison.unchanged + comparison.delete.len() + changed)?;
+        if !self.agreed()? {
+            return Ok(Exit::Ok);
+        }
+        let done = deploy.deploy(self.output, &comparison).map_err(failed)?;
+        self.deployed(&done.url, &done.notes);
+        self.done(&Report { changed: comparison.send, removed: comparison.delete, sent: done.sent });
+        Ok(Exit::Ok)
+    }
+
+    fn deployed(&self, url: &Option<String>, notes: &[String]) {
+        notes.iter().for_each(|note| self.line("note", note.clone()));
+        if let Some(url) = url {
+            self.line("at", url.clone());
+        }
+    }
+
+    fn done(&self, report: &Report) {
+        let took = self.begun.elapsed().as_secs_f64();
+        let sent = format!("{} sent, {} removed", thousands(report.sent), thousands(report.removed.len()));
+        self.line("published", format!("{}: {sent} in {took:.1} s", self.place()));
+    }
+
+    fn place(&self) -> String {
+        format!("`{}` ({})", self.target.name, self.target.kind.title)
+    }
+
+    fn line(&self, label: &str, text: String) {
+        // Nobody is left to tell that the terminal is gone.
+        let _ = writeln!(anstream::stderr(), "{label:>10}  {text}");
+    }
+
+    /// A number of paths, and the first of them.
+    fn list(&self, label: &str, paths: &[String]) {
+        if paths.is_empty() {
+            return;
+        }
+        self.line(label, count(paths.len(), "file"));
+        let few = if paths.len() <= SHOWN + 1 { paths.len() } else { SHOWN };
+        paths.iter().take(few).for_each(|path| self.line("", path.clone()));
+        if paths.len() > few {
+            self.line("", format!("… and {} more", thousands(paths.len() - few)));
+        }
+    }
+
+    fn say(&self, plan: &Plan, former: Option<&str>) {
+        let from = former.map_or_else(|| self.output.dir.display().to_string(), |at| format!("its state of {at}"));
+        self.line("plan", format!("{from} → {}", self.place()));
+        let mark = |replaces: bool| if replaces { '~' } else { '+' };
+        let send: Vec<String> = plan.send.iter().map(|i| format!("{} {}", mark(i.replaces), i.name)).collect();
+        let label = if former.is_some() { "restore" } else { "send" };
+        self.list(label, &send);
+        self.list("remove", &plan.delete.iter().map(|name| format!("- {name}")).collect::<Vec<_>>());
+        let rows = [[count(plan.unchanged, "file"), format!("{} to send", size(plan.bytes()))]];
+        self.line("as it is", columns(&rows).trim_end().to_string());
+    }
+
+    /// A run that would empty a site is a mistake more often than not.
+    fn bound(&self, deletes: usize, there: usize) -> Result<(), Failure> {
+        let set = self.args.max_deletes.or(self.target.common.max_deletes);
+        let most = set.unwrap_or_else(|| most_deletes(there));
+        if deletes <= most || self.args.dry_run {
+            return Ok(());
+        }
+        Err(Failure {
+            exit: Exit::Errors,
+            message: format!(
+                "{} of {} would be removed, and at most {} may be: if that is meant, add `--max-deletes {deletes}`",
+                count(deletes, "file"),
+                thousands(there),
+                thousands(most)
+            ),
+        })
+    }
+
+    /// Whether what was shown is to be done.
+    fn agreed(&self) -> Result<bool, Failure> {
+        if self.args.dry_run {
+            self.line("publish", "nothing was sent: this was a dry run".to_string());
+            return Ok(false);
+        }
+        if self.args.yes {
+            return Ok(true);
+        }
+        if site::in_ci() || !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+            return Err(Failure::usage("nothing was sent: nobody is here to be asked, so add `--yes`"));
+        }
+        eprint!("{:>10}  [y/N] ", "publish?");
+        let mut line = String::new();
+        let read = std::io::stdin().read_line(&mut line);
+        let yes = read.is_ok() && ["y", "yes"].contains(&line.trim().to_ascii_lowercase().as_str());
+        if !yes {
+            self.line("publish", "nothing was sent".to_string());
+        }
+        Ok(yes)
+    }
+}

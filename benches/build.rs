@@ -72,7 +72,8 @@ fn build(root: &Path) -> (Outcome, Duration) {
         future: false,
     };
     let out = root.join("public");
-    let request = Request { root: root.into(), out, settings, strict: true, verify: false, adopt: false };
+    let request =
+        Request { root: root.into(), out, settings, strict: true, verify: false, adopt: false, min_pages: None };
     let begun = Instant::now();
     let outcome = run_build(&request, &|_, _| {}).unwrap_or_else(|f| panic!("{}", f.message));
     let took = begun.elapsed();

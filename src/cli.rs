@@ -23,6 +23,10 @@ pub enum Command {
     Build(BuildArgs),
     /// Show the site in a browser, with every edit at once, the desk, and an inbox for its forms.
     Serve(ServeArgs),
+    /// Look at the site as a build does, and closer: links to other sites, search, accessibility, weight. Nothing is written.
+    Check(LookArgs),
+    /// Write the file that builds, checks and publishes the site in CI.
+    Ci(CiArgs),
     /// Make a new site that shows something at once.
     Init(InitArgs),
     /// Make a new article, magnet, campaign or page.
@@ -80,6 +84,9 @@ pub struct BuildArgs {
     /// Take over files in the output folder that hub did not write.
     #[arg(long)]
     pub adopt: bool,
+    /// Fail if there are fewer pages than this; a build that loses a fifth of its pages needs it.
+    #[arg(long, value_name = "N")]
+    pub min_pages: Option<usize>,
     /// Write a report as JSON.
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
@@ -103,6 +110,61 @@ pub struct ServeArgs {
     /// Leave out drafts and what is dated in the future.
     #[arg(long)]
     pub no_drafts: bool,
+}
+
+/// Arguments of `hub check`.
+#[derive(Debug, Args)]
+pub struct LookArgs {
+    /// Leave the network alone: links to other sites are not asked.
+    #[arg(long)]
+    pub offline: bool,
+    /// Look for the parts of other sites' pages that links name, too.
+    #[arg(long)]
+    pub anchors: bool,
+    /// Ask other sites again, whatever they answered lately.
+    #[arg(long, conflicts_with = "offline")]
+    pub fresh: bool,
+    /// Fail on warnings.
+    #[arg(long)]
+    pub strict: bool,
+    /// How findings are written.
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub format: Format,
+    /// Environment, as for `hub build`.
+    #[arg(long, value_name = "NAME")]
+    pub env: Option<String>,
+    /// Address of the site, in place of the one in site.toml.
+    #[arg(long, value_name = "URL")]
+    pub base_url: Option<String>,
+    /// Look at drafts too.
+    #[arg(long)]
+    pub drafts: bool,
+    /// Look at what is dated in the future too.
+    #[arg(long)]
+    pub future: bool,
+    /// Take this for now: a date, or a time with its offset.
+    #[arg(long, value_name = "TIME")]
+    pub now: Option<String>,
+    /// Fail if there are fewer pages than this.
+    #[arg(long, value_name = "N")]
+    pub min_pages: Option<usize>,
+}
+
+/// Arguments of `hub ci`.
+#[derive(Debug, Args)]
+pub struct CiArgs {
+    /// The service.
+    #[arg(value_parser = clap::builder::PossibleValuesParser::new(crate::commands::services()))]
+    pub service: String,
+    /// Print it instead of writing the file.
+    #[arg(long)]
+    pub print: bool,
+    /// The repository of hub whose releases are installed: OWNER/NAME.
+    #[arg(long, value_name = "REPOSITORY", default_value = "OWNER/hub")]
+    pub from: String,
+    /// Take this for now: a date, or a time with its offset.
+    #[arg(long, value_name = "TIME")]
+    pub now: Option<String>,
 }
 
 /// Arguments of `hub init`.

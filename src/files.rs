@@ -1,6 +1,7 @@
 //! The site's files: on disk, in memory, or one above the other.
 
 use crate::diag::{Diagnostic, Diagnostics, Parsed, codes};
+use crate::history::{self, History, Unknown};
 use crate::source::{RelPath, Span};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -68,6 +69,10 @@ pub trait Files: Sync {
     fn read(&self, path: &RelPath) -> io::Result<Vec<u8>>;
     /// A file, to be read piece by piece.
     fn open(&self, path: &RelPath) -> io::Result<Box<dyn Pieces>>;
+    /// What git knows of the files of a folder.
+    fn history(&self, _folder: &str) -> Result<History, Unknown> {
+        Err(Unknown::Git("the files lie in no clone".to_string()))
+    }
 }
 
 /// What can be read piece by piece, and again.
@@ -193,6 +198,10 @@ impl Files for Disk {
 
     fn open(&self, path: &RelPath) -> io::Result<Box<dyn Pieces>> {
         Ok(Box::new(std::fs::File::open(self.root.join(path.as_str()))?))
+    }
+
+    fn history(&self, folder: &str) -> Result<History, Unknown> {
+        history::read(&self.root, folder)
     }
 }
 

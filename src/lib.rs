@@ -8,18 +8,19 @@
 //!
 //! | floor | modules |
 //! |---|---|
-//! | 0 ground | [`diag`], [`source`], [`store`], [`digest`], [`files`], [`text`], [`time`], [`buffers`] |
+//! | 0 ground | [`diag`], [`source`], [`store`], [`digest`], [`files`], [`text`], [`time`], [`buffers`], [`history`] |
 //! | 1 written | [`project`], [`content`] |
 //! | 2 meant | [`site`], [`forms`], [`networks`], [`gate`], [`cards`] |
 //! | 3 pages | [`render`] |
 //! | 4 reports | [`check`], [`share`] |
-//! | 5 doors | [`publish`], [`posting`], [`leads`], [`desk`], [`serve`] |
+//! | 5 doors | [`publish`], [`posting`], [`leads`], [`desk`], [`serve`], [`external`] |
 //! | 6 commands | [`cli`], [`commands`] |
 
 pub mod buffers;
 pub mod diag;
 pub mod digest;
 pub mod files;
+pub mod history;
 pub mod source;
 pub mod store;
 pub mod text;
@@ -40,6 +41,7 @@ pub mod check;
 pub mod share;
 
 pub mod desk;
+pub mod external;
 pub mod leads;
 pub mod posting;
 pub mod publish;

@@ -2,7 +2,8 @@
 
 use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::digest::Seal;
-use crate::render::Snapshot;
+use crate::render::{self, Snapshot};
+use crate::site::What;
 use crate::source::Span;
 use crate::text;
 
@@ -36,6 +37,19 @@ pub fn hosts(site: &Snapshot, outputs: &[(&str, Seal, u64)]) -> Diagnostics {
     if let Some(most) = host.site.filter(|most| all > *most) {
         let message = format!("the site has {}, and {} takes {}", text::size(all), host.title, text::size(most));
         diags.push(Diagnostic::new(codes::HOST_LIMIT, message));
+    }
+    let redirects = site.routes().iter().filter(|r| matches!(r.what, What::Redirect(_))).count();
+    // Beside those of single paths there is one for all pages and one for assets.
+    let headers = render::outputs::header_paths(site).len() + 2;
+    for (is, most, file, noun) in
+        [(redirects, host.redirects, "_redirects", "redirect"), (headers, host.headers, "_headers", "path")]
+    {
+        if let Some(most) = most.filter(|most| is > *most) {
+            let message =
+                format!("`{file}` has {}, and {} reads {}", text::count(is, noun), host.title, text::thousands(most));
+            let d = Diagnostic::new(codes::HOST_LIMIT, message);
+            diags.push(d.help("the rest would have no effect there: pages forward and ask search engines to stay away by themselves too, so lower the level of H4022 in `[check]` if that will do"));
+        }
     }
     diags
 }

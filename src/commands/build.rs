@@ -3,7 +3,7 @@
 use super::pipeline::{self, Outcome, Request};
 use super::{Exit, Failure, report, site};
 use crate::cli::BuildArgs;
-use crate::diag::{Format, Level, draw};
+use crate::diag::{self, Format, Level, draw_in};
 use crate::project::Settings;
 use crate::site::Withheld;
 use crate::source::RelPath;
@@ -28,6 +28,7 @@ pub(super) fn request(root: &Path, args: &BuildArgs) -> Result<Request, Failure>
         strict: args.strict,
         verify: args.verify,
         adopt: args.adopt,
+        min_pages: args.min_pages,
     })
 }
 
@@ -47,7 +48,11 @@ pub(super) fn once(request: &Request, args: &BuildArgs) -> Result<Exit, Failure>
         crate::store::replace(path, json.as_bytes())
             .map_err(|e| Failure::io(format!("`{}` cannot be written", path.display()), &e))?;
     }
-    print_findings(&outcome, args.format);
+    let title = match outcome.summary.changes {
+        Some(_) => format!("hub build: {}", count(outcome.summary.pages, "page")),
+        None => "hub build: nothing was published".to_string(),
+    };
+    print_findings(&outcome, &request.root, args.format, &title);
     if args.format == Format::Human {
         let mut err = anstream::stderr().lock();
         // Nobody is left to tell that the terminal is gone.
@@ -67,14 +72,24 @@ pub(super) fn once(request: &Request, args: &BuildArgs) -> Result<Exit, Failure>
     Ok(exit)
 }
 
-pub(super) fn print_findings(outcome: &Outcome, format: Format) {
+/// Writes the findings of a site. Under GitHub Actions they are annotations as well, and stand in the summary of the step.
+pub(super) fn print_findings(outcome: &Outcome, root: &Path, format: Format, title: &str) {
     let text = |path: &RelPath| outcome.files.read(path).ok().map(|b| Arc::from(String::from_utf8_lossy(&b)));
+    let folder = site::folder(root);
     // Colours are taken out by the stream where nobody could see them.
-    let drawn = draw(&outcome.findings, format, format == Format::Human, &text);
-    let _ = match format {
-        Format::Json | Format::Github => anstream::stdout().lock().write_all(drawn.as_bytes()),
-        _ => anstream::stderr().lock().write_all(drawn.as_bytes()),
+    let drawn = draw_in(&folder, &outcome.findings, format, format == Format::Human, &text);
+    let _ = match format.is_for_programs() {
+        true => anstream::stdout().lock().write_all(drawn.as_bytes()),
+        false => anstream::stderr().lock().write_all(drawn.as_bytes()),
     };
+    if !site::in_github_actions() {
+        return;
+    }
+    if !format.is_for_programs() {
+        let annotations = draw_in(&folder, &outcome.findings, Format::Github, false, &text);
+        let _ = anstream::stdout().lock().write_all(annotations.as_bytes());
+    }
+    site::add_to_summary(&diag::summary(title, &outcome.findings, &text));
 }
 
 fn summary(outcome: &Outcome, request: &Request, took: Duration) -> String {
@@ -137,7 +152,7 @@ fn summary(outcome: &Outcome, request: &Request, took: Duration) -> String {
     out
 }
 
-fn duration(took: Duration) -> String {
+pub(super) fn duration(took: Duration) -> String {
     match took.as_millis() {
         ms if ms < 1000 => format!("{ms} ms"),
         ms => format!("{:.2} s", ms as f64 / 1000.0),

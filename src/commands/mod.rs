@@ -2,6 +2,8 @@
 
 pub mod build;
 mod campaign;
+mod check;
+mod ci;
 mod clipboard;
 mod embed;
 mod explain;
@@ -10,7 +12,9 @@ mod init;
 mod magnet;
 mod new;
 mod open;
+mod pages;
 mod pipeline;
+mod placing;
 mod publish;
 mod report;
 mod secret;
@@ -26,6 +30,7 @@ use crate::cli::{Cli, Command};
 use crate::text;
 use std::fmt;
 
+pub use ci::services;
 pub use pipeline::{Outcome, Progress, Request, Summary, build as run_build};
 
 /// How a command ended.
@@ -93,6 +98,8 @@ pub fn run(cli: &Cli) -> Result<Exit, Failure> {
         Command::Build(args) if args.watch => watch::run(&cli.root, args),
         Command::Build(args) => build::run(&cli.root, args),
         Command::Serve(args) => serve::run(&cli.root, args),
+        Command::Check(args) => check::run(&cli.root, args),
+        Command::Ci(args) => ci::run(&cli.root, args),
         Command::Init(args) => init::run(&cli.root, args),
         Command::New(args) => new::run(&cli.root, args),
         Command::Publish(args) => publish::run(&cli.root, args),

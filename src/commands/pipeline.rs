@@ -1,25 +1,25 @@
 //! One build: read, render, check, and only then sync.
 
 use super::Failure;
+use super::pages::{self, Pages};
+use super::placing::{Placing, in_turn};
 use super::site::{self, SiteFiles};
 use super::social::{self, Social};
 use super::unchanged::{self, Last};
-use crate::buffers;
 use crate::check;
 use crate::content::Before;
-use crate::diag::{Diagnostic, Diagnostics, Finding, Level, Parsed, codes, findings};
+use crate::diag::{Code, Diagnostic, Diagnostics, Finding, Level, Parsed, codes, findings};
 use crate::digest::{Digest, Seal, Sealing};
 use crate::files::{Files, SITE_TOML};
 use crate::project::config::Config;
 use crate::project::{Project, Settings};
 use crate::publish::{self, Changes, Disk, Staged};
-use crate::render::{Bytes, Cache, Snapshot, cache, identity};
+use crate::render::{Bytes, Snapshot, cache, identity};
 use crate::site::query::Trace;
-use crate::site::{Route, What, Withheld};
+use crate::site::{Route, Withheld};
 use crate::source::RelPath;
 use crate::store;
 use jiff::Timestamp;
-use rayon::prelude::*;
 use std::any::Any;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -41,6 +41,16 @@ pub struct Request {
     pub verify: bool,
     /// Takes over files that hub did not write.
     pub adopt: bool,
+    /// How many pages there are to be, at the least.
+    pub min_pages: Option<usize>,
+}
+
+/// What a look at a site does beside what a build does. Nothing is put out.
+pub struct Look<'a> {
+    /// Finds out about the addresses of other sites.
+    pub ask: &'a dyn Fn(&Snapshot, &[check::External]) -> Diagnostics,
+    /// Findings that are not looked for, so that nobody knows whether something silences them.
+    pub unknown: &'a [Code],
 }
 
 /// Counts of a build.
@@ -115,6 +125,15 @@ pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
 
 /// Builds a site.
 pub fn build(request: &Request, progress: Progress<'_>) -> Result<Outcome, Failure> {
+    run(request, None, progress)
+}
+
+/// Looks at a site as a build does, and closer.
+pub fn look(request: &Request, look: &Look<'_>, progress: Progress<'_>) -> Result<Outcome, Failure> {
+    run(request, Some(look), progress)
+}
+
+fn run(request: &Request, look: Option<&Look<'_>>, progress: Progress<'_>) -> Result<Outcome, Failure> {
     let read_at = clock();
     let mut laps = Laps::start();
     if !request.root.is_dir() {
@@ -135,14 +154,16 @@ pub fn build(request: &Request, progress: Progress<'_>) -> Result<Outcome, Failu
     let cache_dir = hub.join("cache");
     let _lock = lock(&hub)?;
     let at_out = |e: std::io::Error| Failure::io(format!("`{}` cannot be written", request.out.display()), &e);
-    let disk = match Disk::open(&request.root, &hub, &request.out, request.adopt).map_err(at_out)? {
+    let open = || Disk::open(&request.root, &hub, &request.out, request.adopt);
+    let disk = match look.is_none().then(open).transpose().map_err(at_out)?.transpose() {
         Ok(disk) => disk,
         Err(refused) => {
             return Err(Failure::usage(format!("{}\nhelp: {}", refused.message, refused.help.join("\nhelp: "))));
         }
     };
     if !request.verify
-        && let Some(outcome) = unchanged(request, &project, &files, &disk, &cache_dir)
+        && let Some(disk) = &disk
+        && let Some(outcome) = unchanged(request, &project, &files, disk, &cache_dir)
     {
         disk.discard().map_err(at_out)?;
         laps.lap("unchanged");
@@ -179,11 +200,15 @@ pub fn build(request: &Request, progress: Progress<'_>) -> Result<Outcome, Failu
     let state = guard.is_needed().then(|| guard.state());
     // What was looked at before is looked at again only if something else is guarded now.
     let all = state.is_some() && store::open::<Digest>(&guarded, GUARDED).ok().flatten() != state;
-    let built = Placing { site: &site, cache: &cache, disk: &disk, guard: &guard, all, rendered: &rendered };
-    let built = match built.all(progress) {
+    let audit = look.map(|_| check::Audit::new(&site));
+    let (disk, audit) = (disk.as_ref(), audit);
+    let discard = || disk.map_or(Ok(()), Disk::discard);
+    let placing =
+        Placing { site: &site, cache: &cache, disk, guard: &guard, audit: audit.as_ref(), all, rendered: &rendered };
+    let built = match placing.all(progress) {
         Ok(built) => built,
         Err(e) => {
-            let _ = disk.discard();
+            let _ = discard();
             return Err(at_out(e));
         }
     };
@@ -214,15 +239,34 @@ pub fn build(request: &Request, progress: Progress<'_>) -> Result<Outcome, Failu
         }
         false => None,
     };
+    let before = Pages::recall(&cache_dir, &site);
+    let now = Pages::of(&site, &staged);
+    diags.0.extend(check::fewer(now.count, before.as_ref().map(|b| b.count), request.min_pages));
+    match look.zip(audit) {
+        Some((look, audit)) => {
+            let (found, external) = audit.finish(&traces);
+            diags.extend(found);
+            if let Some(before) = pages::published(&hub).or(before.as_ref().map(|b| b.addresses.clone())) {
+                diags.extend(check::lost(&site, &before));
+            }
+            laps.lap("lints");
+            diags.extend((look.ask)(&site, &external));
+            laps.lap("other sites");
+            let texts = site.project.files.iter().map(|e| e.path.clone()).filter(pages::has_comments);
+            check::ignored_strictly(&*site.files(), texts, look.unknown, &mut diags);
+        }
+        None => check::ignored(&*site.files(), &mut diags),
+    }
     let stops = |diags: &Diagnostics| stops(request, &site.project, diags);
     if !stops(&diags) {
-        diags.0.extend(disk.strangers(&staged));
+        diags.0.extend(disk.iter().flat_map(|disk| disk.strangers(&staged)));
     }
-    if stops(&diags) {
-        disk.discard().map_err(at_out)?;
+    let ends = look.is_some() || stops(&diags);
+    if ends {
+        discard().map_err(at_out)?;
         social.as_ref().map_or(Ok(()), Social::discard).map_err(at_out)?;
     }
-    let sync = || (!stops(&diags)).then(|| disk.sync(&staged)).transpose();
+    let sync = || disk.filter(|_| !ends).map(|disk| disk.sync(&staged)).transpose();
     let remember = || {
         let kept: Vec<(Arc<str>, u64, Arc<Trace>)> =
             site.routes().iter().zip(&traces).map(|(r, t)| (r.path.clone(), identity(&site, r), t.clone())).collect();
@@ -244,8 +288,13 @@ pub fn build(request: &Request, progress: Progress<'_>) -> Result<Outcome, Failu
     match state.filter(|_| clean && changes.is_some()) {
         Some(state) if all => drop(store::save(&guarded, GUARDED, &state)),
         Some(_) => {}
+        None if look.is_some() => {}
         // What was found is found again.
         None => drop(std::fs::remove_file(&guarded)),
+    }
+    if changes.is_some() && before.as_ref() != Some(&now) {
+        // Without it, the next build compares with nothing.
+        let _ = now.remember(&cache_dir, &site);
     }
     laps.lap("sync and remember");
     let summary = summary(&site, &staged, changes.as_ref().map(|(changes, _)| *changes), rendered.into_inner() + drawn);
@@ -253,6 +302,7 @@ pub fn build(request: &Request, progress: Progress<'_>) -> Result<Outcome, Failu
         Some((_, manifest)) => {
             Last::remember(&cache_dir, &site, &traces, (&summary, diags.clone()), (*manifest, posted), read_at)
         }
+        None if look.is_some() => Ok(()),
         None => unchanged::forget(&cache_dir),
     });
     if let Err(e) = remembered {
@@ -281,7 +331,7 @@ fn unchanged(
     let secret = || Some(site::secrets(&request.root).ok()??.fingerprint());
     let posted = || social::intact(&request.root, &site::hub_dir(&request.root));
     let last = Last::recall(dir, project, &request.settings, disk.digest(), secret, posted)?;
-    if stops(request, project, &last.diags) {
+    if stops(request, project, &last.diags) || request.min_pages.is_some_and(|least| last.pages < least) {
         return None;
     }
     let outputs = disk.intact()?;
@@ -301,89 +351,6 @@ fn unchanged(
 
 /// The format of what is remembered of the last look at the output.
 const GUARDED: &str = "hub guarded 1\n";
-
-/// Puts pages on the stage.
-struct Placing<'a> {
-    site: &'a Arc<Snapshot>,
-    cache: &'a Cache,
-    disk: &'a Disk,
-    guard: &'a check::Guard<'a>,
-    /// Whether the guard looks at what is published already, too.
-    all: bool,
-    rendered: &'a AtomicUsize,
-}
-
-impl Placing<'_> {
-    fn all(&self, progress: Progress<'_>) -> std::io::Result<Vec<(Staged, Arc<Trace>)>> {
-        let total = self.site.routes().len();
-        let done = AtomicUsize::new(0);
-        let one = |route: &Route| {
-            let result = self.place(route);
-            let n = done.fetch_add(1, Ordering::Relaxed) + 1;
-            if n.is_multiple_of(64) {
-                progress(n, total);
-            }
-            result
-        };
-        in_turn(self.site, one)
-    }
-
-    /// Renders a page, if it must be, and stages it, if the output folder does not have it.
-    fn place(&self, route: &Route) -> std::io::Result<(Staged, Arc<Trace>)> {
-        let Placing { site, disk, guard, .. } = self;
-        let output = route.output();
-        let source = route.source.as_ref();
-        let mut page = site.page(route, self.cache);
-        if let Bytes::Same = page.bytes {
-            if let Some(there) = disk.has(&output, page.trace.output, source) {
-                if self.all && !matches!(route.what, What::Sealed(..)) {
-                    guard.look_through(route, &mut disk.published(&output)?, &mut |_| Ok(()))?;
-                }
-                return Ok((there, page.trace));
-            }
-            page = site.render(route);
-        }
-        match page.bytes {
-            Bytes::New(bytes) => {
-                self.rendered.fetch_add(1, Ordering::Relaxed);
-                guard.look(route, &bytes)?;
-                let staged = disk.stage(&output, &bytes, page.trace.output, source)?;
-                buffers::give(bytes);
-                Ok((staged, page.trace))
-            }
-            Bytes::File(file) => {
-                let mut from = site.open(&file)?;
-                let staged = disk.stage_pieces(&output, source, |out| guard.look_through(route, &mut from, out))?;
-                Ok(staged_later(staged, &page.trace))
-            }
-            Bytes::Sealed(part) => {
-                self.rendered.fetch_add(1, Ordering::Relaxed);
-                let staged = disk.stage_pieces(&output, source, |out| part.write(site, out))?;
-                Ok(staged_later(staged, &page.trace))
-            }
-            // A page that was rendered just now is never the same as before.
-            Bytes::Same => Err(std::io::Error::other("a rendered page without bytes")),
-        }
-    }
-}
-
-/// Does something for every route, in order. Sealed files are large and each is sealed by all threads, so they take turns;
-/// the others are done side by side.
-fn in_turn<T: Send>(site: &Snapshot, one: impl Fn(&Route) -> std::io::Result<T> + Sync) -> std::io::Result<Vec<T>> {
-    let sealed = |route: &Route| matches!(route.what, What::Sealed(..));
-    let mut done: Vec<Option<T>> =
-        site.routes().par_iter().map(|r| (!sealed(r)).then(|| one(r)).transpose()).collect::<Result<_, _>>()?;
-    for (route, done) in site.routes().iter().zip(&mut done).filter(|(_, done)| done.is_none()) {
-        *done = Some(one(route)?);
-    }
-    Ok(done.into_iter().flatten().collect())
-}
-
-/// What is known of bytes only now that they are written.
-fn staged_later(staged: Staged, trace: &Trace) -> (Staged, Arc<Trace>) {
-    let trace = Trace { output: staged.seal, len: staged.len, ..trace.clone() };
-    (staged, Arc::new(trace))
-}
 
 /// Builds again from nothing, and compares.
 fn verify(request: &Request, first: &Arc<Snapshot>, staged: &[Staged]) -> Result<Diagnostics, Failure> {

@@ -9,7 +9,7 @@ use super::site;
 use super::{Exit, Failure, clipboard};
 use crate::cli::{ShareArgs, ShareCommand, ShareFormat};
 use crate::content::{Id, Kind};
-use crate::diag::{Diagnostics, Format, Level, draw, findings};
+use crate::diag::{Diagnostics, Format, Level, draw_in, findings};
 use crate::project::Settings;
 use crate::render::Snapshot;
 use crate::share::exports::{csv, guarded};
@@ -214,10 +214,14 @@ fn check(root: &Path, article: Option<&str>, format: Format) -> Result<Exit, Fai
     let all = posts(&site, article)?;
     let checked = all.iter().map(|p| lint::one(&site, p)).collect();
     let mut diags: Diagnostics = lint::all(&site, checked);
+    if article.is_none() {
+        let sources = share::subjects::gather(&site);
+        diags.extend(sources.check(&site, &sources.calendar()));
+    }
     diags.0.retain(|d| d.code.0 / 1000 == 5);
     let found = findings(diags, &site.project.config.levels);
     let read = |path: &RelPath| site.read(path).ok().map(|b| Arc::from(String::from_utf8_lossy(&b)));
-    let drawn = draw(&found, format, format == Format::Human, &read);
+    let drawn = draw_in(&site::folder(root), &found, format, format == Format::Human, &read);
     let _ = anstream::stdout().lock().write_all(drawn.as_bytes());
     let errors = found.iter().filter(|f| f.level == Level::Error).count();
     if format == Format::Human {

@@ -5,6 +5,7 @@ use crate::diag::{Diagnostic, Diagnostics, Format, Level, Parsed, codes, draw, f
 use crate::files::{Disk, Entry, Files, Pieces, Stamp};
 use crate::gate::Secrets;
 use crate::gate::keys::Secret;
+use crate::history::{History, Unknown};
 use crate::project::{Settings, theme};
 use crate::render::{Snapshot, cache};
 use crate::source::RelPath;
@@ -55,6 +56,10 @@ impl Files for SiteFiles {
             None => self.disk.open(path),
         }
     }
+
+    fn history(&self, folder: &str) -> Result<History, Unknown> {
+        self.disk.history(folder)
+    }
 }
 
 /// The folder of hub's own files.
@@ -104,6 +109,29 @@ pub(super) fn now(written: Option<&str>) -> Result<Timestamp, Failure> {
 /// Whether this runs in CI, where nothing is asked and nothing is made up.
 pub(super) fn in_ci() -> bool {
     std::env::var("CI").is_ok_and(|v| !v.is_empty() && v != "false" && v != "0")
+}
+
+/// Whether this runs under GitHub Actions (docs.github.com, "Store information in variables").
+pub(super) fn in_github_actions() -> bool {
+    std::env::var("GITHUB_ACTIONS").is_ok_and(|v| v == "true")
+}
+
+/// Adds Markdown to the summary of a step, where the service has one.
+pub(super) fn add_to_summary(markdown: &str) {
+    let Some(path) = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|p| !p.is_empty()) else { return };
+    // A summary that cannot be written changes nothing about the site.
+    if let Ok(mut file) = std::fs::OpenOptions::new().create(true).append(true).open(path) {
+        let _ = writeln!(file, "{markdown}");
+    }
+}
+
+/// The folder of a site in its repository: `docs/`, or nothing where it is the whole of it, or lies in none.
+pub(super) fn folder(root: &Path) -> String {
+    let Ok(root) = root.canonicalize() else { return String::new() };
+    let above = root.ancestors().find(|dir| dir.join(".git").exists());
+    let below = above.and_then(|top| root.strip_prefix(top).ok());
+    let parts = below.into_iter().flat_map(|p| p.components());
+    parts.map(|part| format!("{}/", part.as_os_str().to_string_lossy())).collect()
 }
 
 /// Makes `.hub`, which git ignores.

@@ -50,6 +50,9 @@ fn sources(project: &Project, settings: &Settings) -> Digest {
     for entry in &project.files {
         hasher.text(entry.path.as_str()).value(&entry.stamp);
     }
+    for entry in project.files.iter().filter(|e| project.history.0.contains_key(&e.path)) {
+        hasher.value(&project.history.0.get(&entry.path));
+    }
     hasher.value(&(&settings.env, &settings.base_url, settings.drafts, settings.future)).finish()
 }
 

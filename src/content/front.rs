@@ -160,6 +160,18 @@ pub struct Front {
     pub extra: Option<Node>,
 }
 
+impl Front {
+    /// Takes the dates of the first and the last commit where the author says none. What was committed within a day of its date
+    /// has not changed since.
+    pub(super) fn committed(&mut self, (first, last): (Moment, Moment)) {
+        const DAY: Moment = 24 * 3600;
+        let date = *self.date.get_or_insert(first);
+        if self.updated.is_none() && last > date + DAY {
+            self.updated = Some(last);
+        }
+    }
+}
+
 /// The front matter of a file, apart from its text.
 pub(super) struct Split {
     pub table: Table,

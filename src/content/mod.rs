@@ -193,7 +193,8 @@ pub fn read(project: &Project, files: &dyn Files, before: &Before) -> Parsed<Con
     let read_one = |(entry, rest): &(&Entry, &str)| {
         let kind = kind_of(rest);
         let defaults = nearest_defaults(&defaults, entry.path.dir(), kind);
-        let salt = defaults.map_or(salt, |(digest, _)| Hasher::new("defaults").digest(salt).digest(*digest).finish());
+        let dates = project.history.0.get(&entry.path).copied();
+        let salt = salt_of(salt, defaults, dates);
         if let Some((stamp, article)) = before.get(&entry.path)
             && *stamp == entry.stamp
             && *stamp != Stamp::default()
@@ -202,7 +203,7 @@ pub fn read(project: &Project, files: &dyn Files, before: &Before) -> Parsed<Con
             return (article.clone(), Mutex::new(None));
         }
         opened.store(true, Ordering::Relaxed);
-        read_article(entry, kind, files, config, salt, defaults.map(|(_, t)| t), before)
+        read_article(entry, kind, files, config, salt, (defaults.map(|(_, t)| t), dates), before)
     };
     let read: Vec<_> = texts.par_iter().map(read_one).collect();
     let all_reused = !opened.into_inner() && read.len() == before.len();
@@ -234,6 +235,12 @@ pub fn read(project: &Project, files: &dyn Files, before: &Before) -> Parsed<Con
 fn salt(config: &Config) -> Digest {
     let zone = config.zone.iana_name().unwrap_or("");
     Hasher::new(concat!("article ", env!("HUB_BUILD"))).value(&config.markdown).text(zone).finish()
+}
+
+/// The salt of a text: what its section gives it and when it was committed are a part of its reading.
+fn salt_of(salt: Digest, defaults: Option<&(Digest, Table)>, dates: Option<(i64, i64)>) -> Digest {
+    let salt = defaults.map_or(salt, |(digest, _)| Hasher::new("defaults").digest(salt).digest(*digest).finish());
+    dates.map_or(salt, |dates| Hasher::new("dates").digest(salt).value(&dates).finish())
 }
 
 impl Article {
@@ -310,7 +317,7 @@ fn read_article(
     files: &dyn Files,
     config: &Config,
     salt: Digest,
-    defaults: Option<&Table>,
+    (defaults, dates): (Option<&Table>, Option<(i64, i64)>),
     before: &Before,
 ) -> (Arc<Article>, Mutex<Option<Arc<Body>>>) {
     let path = &entry.path;
@@ -338,7 +345,10 @@ fn read_article(
         defaults,
     };
     let readable = diags.is_empty();
-    let front = front::take(&mut split, path, &reading, &mut diags);
+    let mut front = front::take(&mut split, path, &reading, &mut diags);
+    if let Some(dates) = dates.filter(|_| matches!(kind, Kind::Article | Kind::Page | Kind::Magnet)) {
+        front.committed(dates);
+    }
     if front.title.is_empty() && readable && kind != Kind::Home {
         let d = Diagnostic::new(codes::NO_TITLE, format!("`{path}` has no title"));
         diags.push(d.at(split.at.clone()).help("add `title = \"…\"` to its front matter"));

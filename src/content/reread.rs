@@ -1,9 +1,9 @@
 //! Content → Content: the texts that changed, read again in place. Preview answers an edit with this.
 
-use super::{Article, Before, Content, Front, Id, Kind, nearest_defaults, read_article, salt};
+use super::{Article, Before, Content, Front, Id, Kind, nearest_defaults, read_article, salt, salt_of};
 use crate::digest::{Digest, Hasher};
 use crate::files::{Entry, Files};
-use crate::project::config::Config;
+use crate::project::Project;
 use std::sync::{Arc, Mutex};
 
 impl Article {
@@ -39,7 +39,8 @@ impl Article {
 impl Content {
     /// The content after some of its texts changed, where nothing changed that the site is planned by; none where something
     /// did, or a file is no text.
-    pub fn reread(&self, changed: &[&Entry], files: &dyn Files, config: &Config) -> Option<Content> {
+    pub fn reread(&self, changed: &[&Entry], files: &dyn Files, project: &Project) -> Option<Content> {
+        let config = &project.config;
         let salt = salt(config);
         let mut articles = self.articles.clone();
         let mut bodies: Vec<_> = articles.iter().map(|_| Mutex::new(None)).collect();
@@ -47,10 +48,10 @@ impl Content {
             let Id(at) = self.find(&entry.path)?;
             let old = &self.articles[at as usize];
             let defaults = nearest_defaults(&self.defaults, entry.path.dir(), old.kind);
-            let salt =
-                defaults.map_or(salt, |(digest, _)| Hasher::new("defaults").digest(salt).digest(*digest).finish());
+            let dates = project.history.0.get(&entry.path).copied();
+            let salt = salt_of(salt, defaults, dates);
             let table = defaults.map(|(_, table)| table);
-            let (new, body) = read_article(entry, old.kind, files, config, salt, table, &Before::default());
+            let (new, body) = read_article(entry, old.kind, files, config, salt, (table, dates), &Before::default());
             if new.planned()? != old.planned()? {
                 return None;
             }

@@ -101,6 +101,19 @@ codes! {
     TOO_LONG = 15 Error "a text file is too long"
         "No text that was written by hand has 16 MB, and parsers may take very long over one that was not. Split it, or put data into `static/`.";
 
+    OTHER_VERSION = 501 Error "this is not the hub that the site asks for"
+        "`hub` in `site.toml` names the version that the site is built with, so that everybody, CI included, makes the same site of it. Install that version; or read what changed in CHANGELOG.md and write the new one.";
+    FEWER_PAGES = 502 Error "the site would lose many pages"
+        "A fifth of the pages of the last build or more would be gone, or there are fewer than `--min-pages` says. Nothing was published: perhaps a folder was not checked out, or a date or `draft` hides more than was meant. If it is meant, build once with `--min-pages N`, with the number that you expect.";
+    SHALLOW_CLONE = 503 Error "dates come from git, and its history is not there"
+        "`dates = \"git\"` takes dates from commits, and a shallow clone has the last ones only: every text would seem new. Fetch all of the history: `fetch-depth: 0` of actions/checkout, `GIT_DEPTH: 0` on GitLab, `git fetch --unshallow` elsewhere.";
+    IGNORE_REASON = 504 Warning "a `hub-ignore` that does not say what or why"
+        "A finding is silenced by its code and a reason, so that the next reader knows why: `<!-- hub-ignore: H3010 the site is down until May -->`. Without both, nothing is silenced.";
+    IGNORE_UNUSED = 505 Warning "a `hub-ignore` that silences nothing"
+        "What it silenced is gone, or stands elsewhere. It silences findings on its own line and on the next line with a text; in front matter, those of the file as a whole too. Take it out, or it will hide something else one day.";
+    GIT_DATES = 506 Error "dates come from git, and git cannot be asked"
+        "`dates = \"git\"` takes dates from the commits of a text. The site must lie in a clone, with a commit, and the program `git` must be there.";
+
     FRONT_MATTER = 1001 Error "front matter is not closed"
         "A file that begins with `+++` (TOML) or `---` (YAML) needs the same line again where its front matter ends.";
     COMPONENT_SYNTAX = 1002 Error "a component is not written correctly"
@@ -127,6 +140,45 @@ codes! {
         "Every reader's browser would ask that site, which learns who reads what. Download the file and put it beside the text.";
     NO_TITLE = 1013 Error "a text without a title"
         "Lists, feeds, search engines and social networks need one: `title = \"…\"` in the front matter.";
+
+    TITLE_LENGTH = 1501 Note "a title that search engines cut"
+        "Results show about sixty characters. Put what matters first, or write it shorter.";
+    DESCRIPTION_LENGTH = 1502 Note "a description that is very short or cut"
+        "Results show about 160 characters; in the place of a few words they show a passage of the page.";
+    SAME_TITLE = 1503 Warning "two pages of one title"
+        "Readers of results, tabs and bookmarks cannot tell them apart.";
+    SAME_DESCRIPTION = 1504 Warning "two pages of one description"
+        "A description says what this page has and others do not.";
+    NO_DESCRIPTION = 1505 Note "a page without a description"
+        "Search engines and previews show a passage of their choice. Write `description` in the front matter.";
+    NO_CANONICAL = 1506 Warning "a page that does not name its own address"
+        "The same page is found at several addresses, with `utm_` words for instance; `<link rel=\"canonical\">` in the template says which one counts.";
+    HEADING_ORDER = 1507 Warning "headings that skip a level"
+        "Those who have a page read to them go from heading to heading, and take a missing level for a missing part.";
+    ONE_HEADING = 1508 Warning "a page without exactly one first-level heading"
+        "It says what the page is. The theme writes the title as `<h1>`; the text begins with `##`.";
+
+    NO_LANGUAGE = 1601 Warning "a page that does not say its language"
+        "Programs that read aloud take the wrong voice. Write `<html lang=\"…\">` in the template.";
+    NO_LABEL = 1602 Warning "a form field without a label"
+        "Those who do not see the page are not told what to enter. Write a `<label>` for it; a placeholder is none.";
+    NO_NAME = 1603 Warning "a link or button that says nothing"
+        "Those who do not see it are told \"link\" or \"button\". Give it a text, its picture an alternative, or an `aria-label`.";
+    EMPTY_HEADING = 1604 Warning "a heading that says nothing"
+        "It is a stop on the way through the page where nothing is.";
+    NO_TABLE_HEADERS = 1605 Warning "a table without headers"
+        "Figures that are read aloud mean nothing without the name of their column or row.";
+    NO_FRAME_TITLE = 1606 Warning "a frame without a title"
+        "Those who do not see it cannot tell whether to enter it: `<iframe title=\"…\">`.";
+    TAB_ORDER = 1607 Warning "a place of its own in the order of the tab key"
+        "A `tabindex` above 0 comes before everything else on the page, and makes the order one that nobody expects.";
+    ARIA_NOTHING = 1608 Warning "a reference to an element that is not there"
+        "`aria-labelledby`, `aria-describedby`, `aria-controls` and `for` name the id of another element of the page.";
+
+    OVER_BUDGET = 1701 Warning "a page heavier than its budget"
+        "`[check.budget]` in `site.toml` says what a page may weigh, and what its HTML, style sheets, scripts and pictures may. Readers on the road pay for each byte with time.";
+    LARGE_IMAGE = 1702 Warning "a picture with more pixels than are shown"
+        "The rest is loaded for nothing. Save it at twice the width that it is shown in, at the most.";
 
     TEMPLATE_SYNTAX = 2001 Error "a template is not valid"
         "The template engine could not read it. hub reads every template by itself, so all errors show at once.";
@@ -155,6 +207,17 @@ codes! {
         "Paths begin with `/`, stay below the site and hold no `?`, `#`, `\\`, control characters or names reserved on Windows.";
     WITHHELD_ALIAS = 3008 Note "an alias of a page that is not published"
         "The old address leads nowhere until the page is published.";
+
+    DEAD_EXTERNAL = 3010 Warning "a link to a page of another site that is gone"
+        "The other site said so (404 or 410), or its name has no address any more, more than once. `hub check` asks; answers are kept for some days.";
+    UNSURE_EXTERNAL = 3011 Note "a link to another site that could not be checked"
+        "It gave no answer, an error of its own, or it turns programs away. Open it in a browser. Addresses that are never to be asked stand in `deny` of `[check.links]`.";
+    EXTERNAL_ANCHOR = 3012 Warning "a link to a part of another site's page that is not there"
+        "The page answers, and none of its elements has this id. `anchors = true` in `[check.links]` asks for this.";
+    MOVED_EXTERNAL = 3013 Note "a link to a page of another site that has moved for good"
+        "The other site forwards for now. Write the new address before it stops.";
+    LOST_URL = 3014 Warning "an address that was published is gone"
+        "Links, bookmarks and results of search engines lead there. Name it in `aliases` of the text that took its place.";
 
     DEAD_FORM = 4001 Error "a form that reaches nobody"
         "In production every form that is shown must have a provider that receives it: `provider` in `[forms.NAME]`. Until then build with `--env preview`.";
@@ -208,6 +271,11 @@ codes! {
         "A page that asks again and again is read as an advertisement. Take an `::offer` out of the text, or link to the magnet's page instead.";
     UNKNOWN_VARIANT = 4041 Error "a wording that the magnet does not have"
         "A magnet's other wordings are `[[variants]]` of its front matter; `variant` of an article's `[offers]` or of `::offer` names one.";
+
+    LEADS_NOWHERE = 4050 Warning "an article that leads nowhere"
+        "It offers nothing and links to no magnet, so that a reader who nods has nothing to do. Let it name a `magnet`, or put `::offer` into its text.";
+    UNREACHED_MAGNET = 4051 Warning "a magnet that nobody reaches"
+        "No article offers it, and no page links to it but lists. Let an article name it, or link to it.";
 
     UNKNOWN_NETWORK = 5001 Error "a network that does not exist"
         "Networks are the rows of the table in docs/share.md, and those that the site adds as `[networks.NAME]` in `site.toml`.";

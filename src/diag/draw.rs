@@ -1,6 +1,6 @@
 //! Drawing findings: the one place where spans meet their text.
 
-use super::{Diagnostic, Finding, Level};
+use super::{Diagnostic, Finding, Level, services};
 use crate::source::{RelPath, Span, position};
 use annotate_snippets::{AnnotationKind, Group, Level as Title, Renderer, Snippet};
 use std::collections::HashMap;
@@ -19,12 +19,39 @@ pub enum Format {
     Json,
     /// Annotations of GitHub Actions.
     Github,
+    /// GitLab's report of code quality: one JSON list.
+    Gitlab,
+    /// SARIF 2.1.0: one JSON object.
+    Sarif,
+}
+
+impl Format {
+    /// Whether it is for programs, which read the standard output.
+    pub fn is_for_programs(self) -> bool {
+        !matches!(self, Format::Human | Format::Short)
+    }
 }
 
 /// Writes findings. `text` gives a file's text, where it can be had; `colour` is for terminals.
 pub fn draw(findings: &[Finding], format: Format, colour: bool, text: &dyn Fn(&RelPath) -> Option<Arc<str>>) -> String {
+    draw_in("", findings, format, colour, text)
+}
+
+/// As [`draw`]; services for repositories are told where in the repository the site lies: `site/`, or nothing.
+pub fn draw_in(
+    folder: &str,
+    findings: &[Finding],
+    format: Format,
+    colour: bool,
+    text: &dyn Fn(&RelPath) -> Option<Arc<str>>,
+) -> String {
     let mut sources = Sources { text, known: HashMap::new() };
     let mut out = String::new();
+    match format {
+        Format::Gitlab => return services::gitlab(folder, findings, &mut sources),
+        Format::Sarif => return services::sarif(folder, findings, &mut sources),
+        _ => {}
+    }
     if format == Format::Human {
         for group in groups(findings) {
             human(group[0], &group[1..], colour, &mut sources, &mut out);
@@ -33,22 +60,22 @@ pub fn draw(findings: &[Finding], format: Format, colour: bool, text: &dyn Fn(&R
     }
     for finding in findings {
         match format {
-            Format::Human => {}
+            Format::Human | Format::Gitlab | Format::Sarif => {}
             Format::Short => short(finding, &mut sources, &mut out),
             Format::Json => json(finding, &mut sources, &mut out),
-            Format::Github => github(finding, &mut sources, &mut out),
+            Format::Github => services::github(folder, finding, &mut sources, &mut out),
         }
     }
     out
 }
 
-struct Sources<'a> {
+pub(super) struct Sources<'a> {
     text: &'a dyn Fn(&RelPath) -> Option<Arc<str>>,
     known: HashMap<RelPath, Arc<str>>,
 }
 
 impl Sources<'_> {
-    fn get(&mut self, file: &RelPath) -> Arc<str> {
+    pub(super) fn get(&mut self, file: &RelPath) -> Arc<str> {
         self.known.entry(file.clone()).or_insert_with(|| (self.text)(file).unwrap_or_else(|| "".into())).clone()
     }
 
@@ -60,7 +87,7 @@ impl Sources<'_> {
 }
 
 /// `and 411 more pages`, and which page the first one is.
-fn pages(finding: &Finding) -> Option<String> {
+pub(super) fn pages(finding: &Finding) -> Option<String> {
     let page = finding.diagnostic.page.as_deref()?;
     Some(match finding.more {
         0 => format!("while rendering `{page}`"),
@@ -205,29 +232,13 @@ fn object(finding: &Finding, sources: &mut Sources<'_>) -> serde_json::Value {
     })
 }
 
+/// Counts and findings as Markdown, for the page that a service shows of a run.
+pub fn summary(title: &str, findings: &[Finding], text: &dyn Fn(&RelPath) -> Option<Arc<str>>) -> String {
+    services::summary(title, findings, &mut Sources { text, known: HashMap::new() })
+}
+
 /// Findings as JSON values, for reports.
 pub fn values(findings: &[Finding], text: &dyn Fn(&RelPath) -> Option<Arc<str>>) -> Vec<serde_json::Value> {
     let mut sources = Sources { text, known: HashMap::new() };
     findings.iter().map(|f| object(f, &mut sources)).collect()
-}
-
-/// Workflow commands: docs.github.com, "Workflow commands for GitHub Actions".
-fn github(finding: &Finding, sources: &mut Sources<'_>, out: &mut String) {
-    let d = &finding.diagnostic;
-    let kind = match finding.level {
-        Level::Error => "error",
-        Level::Warning => "warning",
-        _ => "notice",
-    };
-    let data = |s: &str| s.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
-    let property = |s: &str| data(s).replace(':', "%3A").replace(',', "%2C");
-    let mut place = String::new();
-    if let Some(span) = &d.at {
-        let at = position(&sources.get(&span.file), span.start as usize);
-        place = format!("file={},line={},col={},", property(span.file.as_str()), at.line, at.column);
-    }
-    let mut message = d.message.clone();
-    message.extend(pages(finding).map(|p| format!("\n{p}")));
-    message.extend(d.help.iter().map(|h| format!("\nhelp: {h}")));
-    let _ = writeln!(out, "::{kind} {place}title={}::{}", d.code, data(&message));
 }

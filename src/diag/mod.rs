@@ -2,10 +2,10 @@
 
 pub mod codes;
 mod draw;
+mod services;
 
 pub use codes::Code;
-pub use draw::values;
-pub use draw::{Format, draw};
+pub use draw::{Format, draw, draw_in, summary, values};
 
 use crate::source::Span;
 use serde::{Deserialize, Serialize};

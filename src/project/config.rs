@@ -1,9 +1,10 @@
 //! `site.toml`.
 
+use super::checks::{Budget, LinkRules};
 use super::editor;
 use super::node::{Node, Table, Value};
 use super::take::Take;
-use crate::diag::{Code, Diagnostic, Diagnostics, Level, Levels, Parsed, codes};
+use crate::diag::{Diagnostic, Diagnostics, Levels, Parsed, codes};
 use crate::source::{At, RelPath, Span};
 use crate::text;
 use jiff::Timestamp;
@@ -126,8 +127,14 @@ pub struct Config {
     pub editor: String,
     /// `[funnel] stages`, in order.
     pub stages: Vec<String>,
-    /// `[check]`.
+    /// Whether texts that say no dates take those of their commits.
+    pub git_dates: bool,
+    /// Levels of findings: `[check]`.
     pub levels: Levels,
+    /// `[check.links]`.
+    pub links: LinkRules,
+    /// `[check.budget]`.
+    pub budget: Budget,
     /// `[extra]`, the author's own.
     pub extra: Node,
 }
@@ -209,6 +216,8 @@ fn take_config(take: &mut Take<'_>, env: String, settings: &Settings) -> Config 
     });
     let stages = take.read("funnel", "[funnel]", |t| t.strings("stages")).unwrap_or_default();
     let image = take.read("image", "[image]", |t| Some((t.required("src")?, text(t, "alt")))).flatten();
+    let checks = super::checks::read(take);
+    take_version(take);
     let base_path = text::origin(&base_url).map_or("", |o| &base_url[o.len()..]).to_string();
     Config {
         title,
@@ -242,7 +251,10 @@ fn take_config(take: &mut Take<'_>, env: String, settings: &Settings) -> Config 
         } else {
             stages.into_iter().map(|s| s.value).collect()
         },
-        levels: take_levels(take),
+        git_dates: take.choice("dates", &[("written", false), ("git", true)]).unwrap_or(false),
+        levels: checks.levels,
+        links: checks.links,
+        budget: checks.budget,
         extra: take.node("extra").unwrap_or_else(|| At::new(Value::Table(Table::default()), 0..0)),
     }
 }
@@ -318,36 +330,21 @@ fn is_example(host: &str) -> bool {
         || host.starts_with('[')
 }
 
-fn take_levels(take: &mut Take<'_>) -> Levels {
-    let mut levels = Levels::default();
-    let Some(table) = take.table("check") else { return levels };
-    for (key, node) in table.value.0 {
-        let span = key.span(take.file());
-        let Some(code) = Code::parse(&key.value) else {
-            let known: Vec<String> = codes::TABLE.iter().map(|r| r.code.to_string()).collect();
-            let message = format!("[check] has no code `{}`", key.value);
-            take.report(
-                Diagnostic::new(codes::UNKNOWN_KEY, message).at(span).nearest(&key.value, known.iter().map(|s| &**s)),
-            );
-            continue;
-        };
-        let level = match &node.value {
-            Value::String(word) => Level::NAMES.iter().find(|(name, _)| name == word).map(|(_, l)| *l),
-            _ => None,
-        };
-        match level {
-            Some(level) => {
-                levels.0.insert(code, level);
-            }
-            None => {
-                let names = text::choices(Level::NAMES.iter().map(|(name, _)| *name));
-                take.report(
-                    Diagnostic::new(codes::BAD_VALUE, format!("`{code}` takes {names}")).at(node.span(take.file())),
-                );
-            }
-        }
+/// `hub`: the version that the site is built with. The parts that are written must be those of this hub.
+fn take_version(take: &mut Take<'_>) {
+    let Some(wanted) = take.string("hub") else { return };
+    let here = env!("CARGO_PKG_VERSION");
+    let parts: Vec<&str> = wanted.value.trim().split('.').collect();
+    let numbers = parts.len() <= 3 && parts.iter().all(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_digit()));
+    let span = wanted.span(take.file());
+    if !numbers {
+        let message = format!("`hub` is `{}`, which is not a version", wanted.value);
+        take.report(Diagnostic::new(codes::BAD_VALUE, message).at(span).help(format!("write `hub = \"{here}\"`")));
+    } else if !here.split(['.', '-', '+']).zip(&parts).all(|(a, b)| a == *b) {
+        let message = format!("the site is for hub {}, and this is hub {here}", wanted.value);
+        let d = Diagnostic::new(codes::OTHER_VERSION, message).at(span);
+        take.report(d.help(format!("install hub {}, or read CHANGELOG.md and write `hub = \"{here}\"`", wanted.value)));
     }
-    levels
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Files → Project: what is there, the configuration, the theme.
 
+pub mod checks;
 pub mod config;
 pub mod editor;
 pub mod node;
@@ -13,6 +14,7 @@ pub use theme::Theme;
 
 use crate::diag::{Diagnostic, Diagnostics, Parsed, codes};
 use crate::files::{Entry, FOLDERS, Files, GATES_TOML, SITE_TOML, read_text};
+use crate::history::{History, Unknown};
 use crate::source::{RelPath, Span};
 use rustc_hash::FxHashMap;
 use std::cell::RefCell;
@@ -27,6 +29,8 @@ pub struct Project {
     pub theme: Theme,
     /// `gates.toml`, read by `gate`; empty where there is none.
     pub gates: node::Table,
+    /// When texts were committed; empty unless `dates = "git"`.
+    pub history: Arc<History>,
     /// Every file, in the order of the paths.
     pub files: Vec<Entry>,
     by_path: Arc<FxHashMap<RelPath, u32>>,
@@ -57,13 +61,17 @@ pub fn load(files: &dyn Files, settings: &Settings) -> Parsed<Project> {
     };
     let gates = gates.take(&mut diags);
     let config = config::read(table, &site_toml, settings).take(&mut diags);
+    let history = if config.git_dates { load_history(files, &mut diags) } else { History::default() };
     let theme = load_theme(files, &listed, &config, &site_toml, &mut diags);
     let mut kept: Vec<Entry> = listed;
     let theme_dir = format!("themes/{}", config.theme.value);
     kept.retain(|e| e.path.below("themes").is_none() || e.path.below(&theme_dir).is_some());
     kept.retain(|e| name_is_fit(&e.path, &mut diags));
     let by_path = kept.iter().enumerate().map(|(i, e)| (e.path.clone(), i as u32)).collect();
-    Parsed { value: Project { config, theme, gates, files: kept, by_path: Arc::new(by_path) }, diags }
+    Parsed {
+        value: Project { config, theme, gates, history: Arc::new(history), files: kept, by_path: Arc::new(by_path) },
+        diags,
+    }
 }
 
 /// What TOML calls a duplicate key is a second form of one name where it stands in the head of a form's table. The keys of that
@@ -118,6 +126,24 @@ fn name_is_fit(path: &RelPath, diags: &mut Diagnostics) -> bool {
         );
     }
     bad.is_none()
+}
+
+/// Reads the dates of commits. Without all of them, every text would seem new.
+fn load_history(files: &dyn Files, diags: &mut Diagnostics) -> History {
+    let at = Span::file(&RelPath::new(SITE_TOML));
+    match files.history("content") {
+        Ok(history) => return history,
+        Err(Unknown::Shallow) => {
+            let d =
+                Diagnostic::new(codes::SHALLOW_CLONE, "dates come from git, and this clone has its last commits only");
+            diags.push(d.at(at).help("fetch all of the history: `git fetch --unshallow`, in CI `fetch-depth: 0`"));
+        }
+        Err(Unknown::Git(why)) => {
+            let d = Diagnostic::new(codes::GIT_DATES, format!("dates come from git, and cannot be had: {why}")).at(at);
+            diags.push(d.help("build in a clone with a commit, or take `dates = \"git\"` out of `site.toml`"));
+        }
+    }
+    History::default()
 }
 
 fn load_theme(files: &dyn Files, listed: &[Entry], config: &Config, site: &RelPath, diags: &mut Diagnostics) -> Theme {

@@ -45,6 +45,13 @@ pub struct Staged {
     pub source: Option<RelPath>,
 }
 
+impl Staged {
+    /// A file of the output that is known and put nowhere.
+    pub fn known(path: String, seal: Seal, len: u64, source: Option<&RelPath>) -> Staged {
+        Staged { path, seal, len, file: None, modified: 0, source: source.cloned() }
+    }
+}
+
 /// The output folder of one build.
 pub struct Disk {
     out: PathBuf,

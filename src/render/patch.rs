@@ -56,7 +56,7 @@ impl Snapshot {
         if self.found.plan.0.iter().any(|d| texts.iter().any(|e| speaks_of(d, &e.path))) {
             return None;
         }
-        let content = self.content.reread(&texts, files, &project.config)?;
+        let content = self.content.reread(&texts, files, &project)?;
         let mut found = self.found.clone();
         let (mut templates, mut drawings) = (self.templates.clone(), self.drawings.clone());
         let (mut assets, mut plan) = (self.assets.clone(), self.plan.clone());

@@ -151,6 +151,7 @@ impl Engine {
         let mut diags = self.project.clone();
         diags.extend(site.findings());
         diags.extend(site.check());
+        crate::check::ignored(&*site.files(), &mut diags);
         let findings = findings(diags, &site.project.config.levels);
         let before = &self.state;
         let good = match (is_broken(&findings), is_broken(&before.findings) || before.number == 0) {

@@ -70,8 +70,9 @@ fn look_on(states: &Receiver<Arc<State>>, newest: &AtomicU64, publish: &watch::S
             state = newer;
         }
         let stop = || newest.load(Ordering::Relaxed) != state.number;
-        let Some((traces, diags)) = look(&state.site, &before, &stop) else { continue };
+        let Some((traces, mut diags)) = look(&state.site, &before, &stop) else { continue };
         before = Before { plan: Some(state.site.plan.clone()), traces };
+        crate::check::ignored(&*state.site.files(), &mut diags);
         let mut found = findings(diags, &state.site.project.config.levels);
         // What was found while the site was read has its level already, and folds with none of these.
         found.splice(0..0, state.findings.iter().cloned());

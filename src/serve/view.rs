@@ -118,7 +118,9 @@ impl View {
         let route = state.site.plan.route(id);
         let page = state.site.render(route);
         let levels = &state.site.project.config.levels;
-        let mut found = findings(page.trace.diags.clone(), levels);
+        let mut diags = page.trace.diags.clone();
+        crate::check::ignored(&*state.site.files(), &mut diags);
+        let mut found = findings(diags, levels);
         let own = state.findings.iter().filter(|f| concerns(f, route.source.as_ref()));
         found.splice(0..0, own.cloned());
         let view = View::of(route, page, false, found);

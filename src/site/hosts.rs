@@ -21,23 +21,32 @@ pub struct Host {
     pub files: Option<usize>,
     /// Bytes of a site.
     pub site: Option<u64>,
+    /// Lines of `_redirects`.
+    pub redirects: Option<usize>,
+    /// Paths of `_headers`.
+    pub headers: Option<usize>,
 }
+
+/// A host that documents no limits.
+const OPEN: Host = Host { name: "", title: "", file: None, files: None, site: None, redirects: None, headers: None };
 
 /// Every host.
 pub static TABLE: [Host; 4] = [
-    // developers.cloudflare.com/pages/platform/limits, free plan.
-    Host { name: "cloudflare-pages", title: "Cloudflare Pages", file: Some(25 << 20), files: Some(20_000), site: None },
-    // docs.github.com, "About large files on GitHub" and "GitHub Pages limits".
+    // developers.cloudflare.com/pages/platform/limits, free plan; pages/configuration/redirects and headers.
     Host {
-        name: "github-pages",
-        title: "GitHub Pages",
-        file: Some(100_000_000),
-        files: None,
-        site: Some(1_000_000_000),
+        name: "cloudflare-pages",
+        title: "Cloudflare Pages",
+        file: Some(25 << 20),
+        files: Some(20_000),
+        redirects: Some(2_000),
+        headers: Some(100),
+        ..OPEN
     },
+    // docs.github.com, "About large files on GitHub" and "GitHub Pages limits".
+    Host { name: "github-pages", title: "GitHub Pages", file: Some(100_000_000), site: Some(1_000_000_000), ..OPEN },
     // docs.gitlab.com, "GitLab.com settings": 1 GB of a deployment.
-    Host { name: "gitlab-pages", title: "GitLab Pages", file: None, files: None, site: Some(1_000_000_000) },
-    Host { name: "netlify", title: "Netlify", file: None, files: None, site: None },
+    Host { name: "gitlab-pages", title: "GitLab Pages", site: Some(1_000_000_000), ..OPEN },
+    Host { name: "netlify", title: "Netlify", ..OPEN },
 ];
 
 /// Sealed files are cut at this size where the host sets no other limit: more than that, and Git hosts refuse the file.

@@ -50,10 +50,17 @@ fn the_reference_lists_every_row() {
         .map(|h| {
             let [file, whole] = [h.file, h.site].map(|n| text_of(n.map(hub::text::size)));
             let files = text_of(h.files.map(hub::text::thousands));
-            format!("| {} | {} | {file}| {files}| {whole}|", h.name, h.title)
+            let [redirects, headers] = [h.redirects, h.headers].map(|n| text_of(n.map(hub::text::thousands)));
+            format!("| {} | {} | {file}| {files}| {whole}| {redirects}| {headers}|", h.name, h.title)
         })
         .collect();
     assert_eq!(rows(&between(&text, "hosts")), hosts);
+    let lints: Vec<String> = hub::check::lints::TABLE
+        .iter()
+        .filter_map(|lint| Some((lint, lint.code.row()?)))
+        .map(|(lint, row)| format!("| {} | {} | {} | {} |", row.code, lint.group.name(), row.level.name(), row.title))
+        .collect();
+    assert_eq!(rows(&between(&read("docs/checking.md"), "lints")), lints);
     let providers: Vec<String> = hub::forms::TABLE
         .iter()
         .map(|p| format!("| {} | {} | {} |", p.name, p.title, if p.live { "yes" } else { "no" }))

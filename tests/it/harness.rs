@@ -69,7 +69,12 @@ impl Site {
 
     pub fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_hub"));
-        command.current_dir(self.root()).env_remove("CI").env_remove("SOURCE_DATE_EPOCH").env("HUB_SECRET", SECRET);
+        command
+            .current_dir(self.root())
+            .env_remove("CI")
+            .env_remove("GITHUB_ACTIONS")
+            .env_remove("SOURCE_DATE_EPOCH")
+            .env("HUB_SECRET", SECRET);
         command
     }
 

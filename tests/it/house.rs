@@ -5,12 +5,12 @@ use std::path::Path;
 
 /// Modules by floor, from the ground up. `lib.rs` says the same for readers.
 const FLOORS: [&[&str]; 7] = [
-    &["diag", "digest", "files", "source", "store", "text", "time", "buffers"],
+    &["diag", "digest", "files", "source", "store", "text", "time", "buffers", "history"],
     &["content", "project"],
     &["cards", "forms", "gate", "networks", "site"],
     &["render"],
     &["check", "share"],
-    &["publish", "posting", "leads", "desk", "serve"],
+    &["publish", "posting", "leads", "desk", "serve", "external"],
     &["cli", "commands"],
 ];
 

@@ -338,8 +338,15 @@ fn build(root: &Path, day: u8) -> (String, Option<usize>) {
         drafts: false,
         future: false,
     };
-    let request =
-        Request { root: root.into(), out: root.join("public"), settings, strict: false, verify: false, adopt: false };
+    let request = Request {
+        root: root.into(),
+        out: root.join("public"),
+        settings,
+        strict: false,
+        verify: false,
+        adopt: false,
+        min_pages: None,
+    };
     let outcome = run_build(&request, &|_, _| {}).unwrap_or_else(|f| panic!("{}", f.message));
     let findings: Vec<_> =
         outcome.findings.iter().filter(|f| f.diagnostic.code != hub::diag::codes::CACHE_LOST).cloned().collect();

@@ -138,23 +138,40 @@ pub fn plain(html: &str) -> String {
 
 /// Percent-encodes everything but unreserved characters (RFC 3986, section 2.3).
 pub fn percent_encode(text: &str) -> String {
-    encode(text, b"-._~")
+    const KEPT: [bool; 256] = kept(b"-._~");
+    encode(text, &KEPT)
 }
 
 /// Percent-encodes what may not stand in a URL's path; slashes stay.
 pub fn encode_path(path: &str) -> Cow<'_, str> {
-    const KEPT: &[u8] = b"-._~/!$&'()*+,;=:@";
-    if path.bytes().all(|b| b.is_ascii_alphanumeric() || KEPT.contains(&b)) {
+    const KEPT: [bool; 256] = kept(b"-._~/!$&'()*+,;=:@");
+    if path.bytes().all(|b| KEPT[usize::from(b)]) {
         return Cow::Borrowed(path);
     }
-    Cow::Owned(encode(path, KEPT))
+    Cow::Owned(encode(path, &KEPT))
 }
 
-fn encode(text: &str, kept: &[u8]) -> String {
+/// The bytes that stay as they are: letters, digits, and these.
+const fn kept(others: &[u8]) -> [bool; 256] {
+    let mut all = [false; 256];
+    let mut i = 0;
+    while i < 128 {
+        all[i] = (i as u8).is_ascii_alphanumeric();
+        i += 1;
+    }
+    let mut i = 0;
+    while i < others.len() {
+        all[others[i] as usize] = true;
+        i += 1;
+    }
+    all
+}
+
+fn encode(text: &str, kept: &[bool; 256]) -> String {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";
     let mut out = Vec::with_capacity(text.len() + text.len() / 2 + 16);
     for &b in text.as_bytes() {
-        if b.is_ascii_alphanumeric() || kept.contains(&b) {
+        if kept[usize::from(b)] {
             out.push(b);
         } else {
             out.extend_from_slice(&[b'%', HEX[usize::from(b >> 4)], HEX[usize::from(b & 15)]]);

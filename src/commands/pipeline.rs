@@ -230,9 +230,12 @@ fn run(request: &Request, look: Option<&Look<'_>>, progress: Progress<'_>) -> Re
     }
     // What is not published yet has no posts that could go out.
     let posts = site.plan.share.is_some() && !request.settings.drafts && !request.settings.future;
+    let stops = |diags: &Diagnostics| stops(request, &site.project, diags);
     let social = match posts {
         true => {
-            let (social, found) = Social::stage(&request.root, &hub, &site, request.adopt)?;
+            let stopped = stops(&diags);
+            let stops = |found: &Diagnostics| stopped || stops(found);
+            let (social, found) = Social::stage(&request.root, &hub, &site, request.adopt, stops)?;
             diags.extend(found);
             laps.lap("social");
             social
@@ -257,7 +260,6 @@ fn run(request: &Request, look: Option<&Look<'_>>, progress: Progress<'_>) -> Re
         }
         None => check::ignored(&*site.files(), &mut diags),
     }
-    let stops = |diags: &Diagnostics| stops(request, &site.project, diags);
     if !stops(&diags) {
         diags.0.extend(disk.iter().flat_map(|disk| disk.strangers(&staged)));
     }

@@ -8,7 +8,7 @@ use crate::digest::{Digest, Sealing};
 use crate::publish::{Changes, Disk, Staged};
 use crate::render::Snapshot;
 use crate::share::subjects::Sources;
-use crate::share::{self, Card, Posts, Snippet, calendar, cards, gallery, lint};
+use crate::share::{self, Card, Posts, Snippet, State, calendar, cards, gallery, lint};
 use jiff::Timestamp;
 use rustc_hash::FxHashSet;
 use std::fmt::Write as _;
@@ -45,12 +45,14 @@ pub(super) fn intact(root: &Path, hub: &Path) -> Option<Digest> {
 }
 
 impl Social {
-    /// Makes all files and stages those that differ. What is wrong with posts comes beside them.
+    /// Makes all files and stages those that differ. What is wrong with posts comes beside them; where that `stops` the build,
+    /// nothing is staged, and no card is drawn.
     pub(super) fn stage(
         root: &Path,
         hub: &Path,
         site: &Arc<Snapshot>,
         adopt: bool,
+        stops: impl Fn(&Diagnostics) -> bool,
     ) -> Result<(Option<Social>, Diagnostics), Failure> {
         let failed = |e: io::Error| Failure::io(format!("`{}` cannot be written", root.join(SOCIAL).display()), &e);
         let disk = match open(root, hub, adopt).map_err(failed)? {
@@ -65,44 +67,54 @@ impl Social {
             let cards = std::mem::take(&mut posts.cards);
             // Posts need much memory: only those that the gallery shows are kept whole.
             let snippets = if shown.contains(&posts.id) { posts.snippets.clone() } else { Vec::new() };
-            Ok((staged, checked, cards, snippets, sources.subject(site, posts)))
+            Ok((staged, checked, (posts.id, cards), snippets, sources.subject(site, posts)))
         });
         let mut staged = Vec::new();
         let mut checked = Vec::new();
-        let (mut sheets, mut snippets): (Vec<Card>, Vec<Snippet>) = Default::default();
+        let (mut sheets, mut snippets): (Vec<(Id, Vec<Card>)>, Vec<Snippet>) = Default::default();
         for one in each {
             let (files, check, cards, shown, subject) = one.map_err(failed)?;
             staged.extend(files);
             checked.push(check);
-            sheets.extend(cards);
+            sheets.push(cards);
             snippets.extend(shown);
             sources.subjects.extend(subject);
-        }
-        let memory = hub.join("cache").join("cards");
-        let before = cards::Drawn::open(&memory);
-        let has = |path: &str, seal| disk.has(path, seal, None);
-        let put_card = |path: &str, bytes: &[u8], seal| disk.stage(path, bytes, seal, None);
-        let drawn = cards::draw(site, sheets, &before, has, put_card).map_err(failed)?;
-        if drawn.after != before {
-            // Without it, cards are drawn again.
-            let _ = drawn.after.save(&memory);
-        }
-        staged.extend(drawn.files);
-        for page in gallery::pages(site, &snippets, &drawn.paths) {
-            staged.push(put(&disk, &page.path, page.html.as_bytes()).map_err(failed)?);
         }
         let tasks: Vec<_> = checked.iter().flat_map(|c| &c.tasks).collect();
         let json = serde_json::to_string_pretty(&tasks).unwrap_or_default() + "\n";
         staged.push(put(&disk, "tasks.json", json.as_bytes()).map_err(failed)?);
         let mut diags = lint::all(site, checked);
-        diags.extend(drawn.diags);
-        diags.0.extend(disk.strangers(&staged));
         let calendar = sources.calendar();
+        diags.extend(sources.check(site, &calendar));
+        let open = calendar.posts.iter().filter(|p| matches!(p.state, State::Planned | State::Due));
+        let coming: FxHashSet<&str> = open.map(|p| &*p.subject.article).collect();
+        let all = site.plan.share.as_ref().is_some_and(|share| share.all_cards);
+        let wanted = |id: &Id| all || shown.contains(id) || coming.contains(site.content.article(*id).name());
+        let cards = sheets.into_iter().filter(|(id, _)| wanted(id)).flat_map(|(_, cards)| cards).collect();
+        if stops(&diags) {
+            diags.extend(cards::look(site, cards));
+            disk.discard().map_err(failed)?;
+            return Ok((None, diags));
+        }
+        let memory = hub.join("cache").join("cards");
+        let before = cards::Drawn::open(&memory);
+        let has = |path: &str, seal| disk.has(path, seal, None);
+        let put_card = |path: &str, bytes: &[u8], seal| disk.stage(path, bytes, seal, None);
+        let drawn = cards::draw(site, cards, &before, has, put_card).map_err(failed)?;
+        if drawn.after != before {
+            // Without it, cards are drawn again.
+            let _ = drawn.after.save(&memory);
+        }
+        staged.extend(drawn.files);
+        diags.extend(drawn.diags);
+        for page in gallery::pages(site, &snippets, &drawn.paths) {
+            staged.push(put(&disk, &page.path, page.html.as_bytes()).map_err(failed)?);
+        }
+        diags.0.extend(disk.strangers(&staged));
         // `hub share plan` writes some of them too, so they are never strangers.
         for (path, bytes) in calendar::files(site, &sources, &calendar) {
             staged.push(put(&disk, &path, &bytes).map_err(failed)?);
         }
-        diags.extend(sources.check(site, &calendar));
         let next_change = sources.next_change(site, &calendar);
         Ok((Some(Social { disk, staged, drawn: drawn.drawn, next_change }), diags))
     }

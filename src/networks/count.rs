@@ -50,31 +50,42 @@ impl Count {
         }
     }
 
-    /// Whether a post is within a limit.
-    pub fn fits(self, text: &str, limit: usize) -> bool {
-        match self {
-            Count::GraphemesAndBytes => text.len() <= limit.saturating_mul(BYTES) && graphemes(text) <= limit,
-            Count::Sms => self.of(text) <= sms_limit(text, limit),
-            _ => self.of(text) <= limit,
-        }
+    /// A post, measured against a limit.
+    pub fn measure(self, text: &str, limit: usize) -> Measure {
+        let (count, limit) = match self {
+            Count::Sms => match septets(text) {
+                Some(count) => (count, limit),
+                None => (text.encode_utf16().count(), wide_limit(limit)),
+            },
+            _ => (self.of(text), limit),
+        };
+        let bytes = self != Count::GraphemesAndBytes || text.len() <= limit.saturating_mul(BYTES);
+        Measure { count, limit, fits: bytes && count <= limit }
     }
 
-    /// The limit of this very post: that of a text message depends on its characters.
-    pub fn limit(self, text: &str, limit: usize) -> usize {
-        if self == Count::Sms { sms_limit(text, limit) } else { limit }
+    /// Whether a post is within a limit.
+    pub fn fits(self, text: &str, limit: usize) -> bool {
+        self.measure(text, limit).fits
     }
+}
+
+/// A post, measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Measure {
+    /// Its length, as the network counts it.
+    pub count: usize,
+    /// The limit of this very post: that of a text message depends on its characters.
+    pub limit: usize,
+    /// Whether it is within all limits.
+    pub fits: bool,
 }
 
 /// Bytes for each grapheme of Bluesky's limit: 300 and 3,000.
 const BYTES: usize = 10;
 
-/// A limit in septets, in units of UCS-2 where the text needs them: 160 is one message and 70, each further 153 are 67.
-fn sms_limit(text: &str, limit: usize) -> usize {
-    match septets(text) {
-        Some(_) => limit,
-        None if limit <= 160 => limit * 70 / 160,
-        None => limit / 153 * 67,
-    }
+/// A limit of septets in units of UCS-2: 160 is one message and 70, each further 153 are 67.
+fn wide_limit(limit: usize) -> usize {
+    if limit <= 160 { limit * 70 / 160 } else { limit / 153 * 67 }
 }
 
 /// Whether no character joins another one, so that characters are graphemes.
@@ -174,13 +185,34 @@ fn threads(text: &str) -> usize {
 const GSM: &str = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà";
 const GSM_TWO: &str = "^{}\\[~]|€\u{c}";
 
+/// Septets of each character of ASCII; 0 is none.
+const SEPTETS: [u8; 128] = {
+    let mut all = [0; 128];
+    let (mut i, gsm) = (0, GSM.as_bytes());
+    while i < gsm.len() {
+        if gsm[i] < 128 {
+            all[gsm[i] as usize] = 1;
+        }
+        i += 1;
+    }
+    let (mut i, two) = (0, GSM_TWO.as_bytes());
+    while i < two.len() {
+        if two[i] < 128 {
+            all[two[i] as usize] = 2;
+        }
+        i += 1;
+    }
+    all
+};
+
 /// The length in septets; none where a character is not of the alphabet.
 fn septets(text: &str) -> Option<usize> {
-    let one = |c: char| match c {
-        'a'..='z' | 'A'..='Z' | '0'..='9' | ' ' => Some(1),
-        c if GSM.contains(c) => Some(1),
-        c if GSM_TWO.contains(c) => Some(2),
-        _ => None,
+    let one = |c: char| match SEPTETS.get(c as usize) {
+        Some(0) => None,
+        Some(n) => Some(usize::from(*n)),
+        None if GSM.contains(c) => Some(1),
+        None if GSM_TWO.contains(c) => Some(2),
+        None => None,
     };
     text.chars().map(one).sum()
 }
@@ -215,11 +247,9 @@ mod tests {
         assert!(!Count::GraphemesAndBytes.fits(&family.repeat(200), 300), "5,000 bytes are too many");
         assert_eq!(Count::Threads.of(&format!("ab {family}")), 3 + 25);
         assert_eq!(Count::Characters.of(family), 7);
+        let sms = |text: &str, limit: usize| Count::Sms.measure(text, limit).limit;
         assert_eq!((Count::Sms.of("price: 5 €"), Count::Sms.of("日本")), (11, 2));
-        assert_eq!(
-            (Count::Sms.limit("a", 459), Count::Sms.limit("日", 459), Count::Sms.limit("日", 160)),
-            (459, 201, 70)
-        );
+        assert_eq!((sms("a", 459), sms("日", 459), sms("日", 160)), (459, 201, 70));
         assert_eq!(for_messages("“It’s” – so…"), "\"It's\" - so...");
     }
 

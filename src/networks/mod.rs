@@ -8,7 +8,7 @@ mod read;
 mod table;
 pub mod twitter;
 
-pub use count::{Count, for_messages, graphemes};
+pub use count::{Count, Measure, for_messages, graphemes};
 pub use facets::{Facet, Feature, facets};
 pub use read::{Networks, Share, keys, read};
 pub use table::{BUTTONS, TABLE};
@@ -111,14 +111,19 @@ impl Network {
         self.count.fits(text, self.limit)
     }
 
-    /// The limit of this very post: that of a text message depends on its characters.
-    pub fn limit_of(&self, text: &str) -> usize {
-        self.count.limit(text, self.limit)
+    /// A post, measured.
+    pub fn measure(&self, text: &str) -> Measure {
+        self.count.measure(text, self.limit)
     }
 
     /// Whether its window takes text from outside; where it does not, the text is copied first.
     pub fn takes_text(&self) -> bool {
         self.share_url.as_ref().is_some_and(|url| url.contains("{text}"))
+    }
+
+    /// Whether its window takes a title from outside.
+    pub fn takes_title(&self) -> bool {
+        self.share_url.as_ref().is_some_and(|url| url.contains("{title}"))
     }
 
     /// The address that opens the network's window with a link and a text in it; all are percent-encoded. Without a link, the

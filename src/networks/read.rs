@@ -81,6 +81,8 @@ pub struct Share {
     pub post: Section,
     /// `[share.cards]`, read by the cards.
     pub cards: Section,
+    /// Whether the posts of every article have cards, not only those that are still to come.
+    pub all_cards: bool,
 }
 
 impl Share {
@@ -127,7 +129,13 @@ fn take_share(take: &mut Take<'_>, networks: &mut Networks) -> Share {
         networks.buttons = buttons.iter().filter_map(|b| networks.place(b)).collect();
         networks.buttons.retain(|i| networks.rows[*i].share_url.is_some());
     }
-    Share { networks: posts, plan: take.table("plan"), post: take.table("post"), cards: take.table("cards") }
+    Share {
+        networks: posts,
+        plan: take.table("plan"),
+        post: take.table("post"),
+        cards: take.table("cards"),
+        all_cards: false,
+    }
 }
 
 /// The keys of `[networks.NAME]`, for the reference and its test.

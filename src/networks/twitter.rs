@@ -68,28 +68,45 @@ fn is_path_letter(c: char) -> bool {
 impl Rules {
     fn in_path(self, c: char) -> bool {
         match self {
-            Rules::X => is_path_letter(c) || "!*';:=+,.$/%#[]-–_~@|&".contains(c),
-            Rules::Mastodon => !c.is_whitespace() && !"<>()?".contains(c),
+            Rules::X => is_path_letter(c) || c == '–' || is_among(c, const { ascii("!*';:=+,.$/%#[]-_~@|&") }),
+            Rules::Mastodon => !c.is_whitespace() && !is_among(c, const { ascii("<>()?") }),
         }
     }
 
     fn ends_path(self, c: char) -> bool {
         match self {
-            Rules::X => is_path_letter(c) || "+-=_#/".contains(c),
-            Rules::Mastodon => !c.is_whitespace() && !"()?!*\"'「」<>;:=,.$%[]~&|@".contains(c),
+            Rules::X => is_path_letter(c) || is_among(c, const { ascii("+-=_#/") }),
+            Rules::Mastodon => {
+                let never = const { ascii("()?!*\"'<>;:=,.$%[]~&|@") };
+                !c.is_whitespace() && !is_among(c, never) && !matches!(c, '「' | '」')
+            }
         }
     }
 
     fn in_query(self, c: char) -> bool {
         let other = self == Rules::Mastodon && (c == '^' || !c.is_ascii() && !c.is_whitespace() && !c.is_control());
-        c.is_ascii_alphanumeric() || "!?*'@();:&=+$/%#[]-_.,~|".contains(c) || other
+        c.is_ascii_alphanumeric() || is_among(c, const { ascii("!?*'@();:&=+$/%#[]-_.,~|") }) || other
     }
 
     fn ends_query(self, c: char) -> bool {
         c.is_ascii_alphanumeric()
-            || "-_&=#/".contains(c)
+            || is_among(c, const { ascii("-_&=#/") })
             || (self == Rules::Mastodon && !c.is_ascii() && self.in_query(c))
     }
+}
+
+/// Characters of ASCII as a set.
+const fn ascii(chars: &str) -> u128 {
+    let (mut set, mut i) = (0, 0);
+    while i < chars.len() {
+        set |= 1 << chars.as_bytes()[i];
+        i += 1;
+    }
+    set
+}
+
+fn is_among(c: char, set: u128) -> bool {
+    c.is_ascii() && set >> u32::from(c) & 1 == 1
 }
 
 /// An address that was found, before it is known to be one.
@@ -426,7 +443,7 @@ fn ascii_domains(text: &str, within: Range<usize>, out: &mut Vec<Range<usize>>) 
 pub fn composed(text: &str) -> Cow<'_, str> {
     // Nothing of these composes with what stands before it.
     let still = |c: char| c < '\u{300}' || ('\u{2010}'..='\u{2060}').contains(&c);
-    let plain = text.chars().all(still) || is_nfc_quick(text.chars()) == IsNormalized::Yes;
+    let plain = text.is_ascii() || text.chars().all(still) || is_nfc_quick(text.chars()) == IsNormalized::Yes;
     if plain { Cow::Borrowed(text) } else { Cow::Owned(text.nfc().collect()) }
 }
 
@@ -454,6 +471,9 @@ fn weight_of(text: &str, pictures: bool) -> usize {
 }
 
 fn weigh(text: &str, pictures: bool) -> usize {
+    if text.is_ascii() {
+        return text.len();
+    }
     let mut weight = 0;
     let mut rest = text.chars();
     while let Some(c) = rest.next() {

@@ -3,7 +3,7 @@
 use super::{Origin, Slot, Variant};
 use crate::cards::Format;
 use crate::content::Id;
-use crate::diag::Diagnostics;
+use crate::diag::{Diagnostics, Parsed};
 use crate::digest::{Digest, Seal, seal};
 use crate::render::Snapshot;
 use crate::render::cards::Sheet;
@@ -92,9 +92,20 @@ impl Cards {
 
 const FORMAT: &str = concat!("hub cards ", env!("HUB_BUILD"), "\n");
 
-/// What is remembered of the cards that were drawn: the digest of all that each was drawn from, and the seal of its bytes.
+/// What is remembered of a card that was drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Record {
+    /// The digest of all that it was drawn from.
+    key: Digest,
+    /// Its bytes.
+    seal: Seal,
+    /// Whether something was found: it is about a place in a text, which may move, so it is looked for again.
+    found: bool,
+}
+
+/// What is remembered of the cards that were drawn, by their paths.
 #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Drawn(BTreeMap<String, (Digest, Seal)>);
+pub struct Drawn(BTreeMap<String, Record>);
 
 impl Drawn {
     /// Reads what was remembered; a damaged file is as good as none.
@@ -133,23 +144,21 @@ pub fn draw<T: Send>(
     has: impl Fn(&str, Seal) -> Option<T> + Sync,
     put: impl Fn(&str, &[u8], Seal) -> io::Result<T> + Sync,
 ) -> io::Result<Sheets<T>> {
-    let mut once = FxHashSet::default();
-    let cards: Vec<Card> = cards.into_iter().filter(|c| once.insert(c.path.clone())).collect();
+    let cards = once(cards);
     let one = |card: &Card| {
         let Some(key) = site.card_key(&card.sheet()) else { return Ok(None) };
-        if let Some((same, seal)) = before.0.get(&card.path)
-            && *same == key
-            && let Some(file) = has(&card.path, *seal)
+        if let Some(record) = before.0.get(&card.path).filter(|r| r.key == key)
+            && let Some(file) = has(&card.path, record.seal)
         {
-            return Ok(Some((Some((file, *seal)), key, false, Diagnostics::default())));
+            let diags = if record.found { look_at(site, card) } else { Diagnostics::default() };
+            return Ok(Some((Some((file, *record)), false, diags)));
         }
-        let drawn = site.draw(&card.sheet(), &format!("social/{}", card.path));
-        let sealed = seal(&drawn.value);
-        let file = match drawn.value.is_empty() {
-            true => None,
-            false => Some((put(&card.path, &drawn.value, sealed)?, sealed)),
-        };
-        Ok(Some((file, key, true, drawn.diags)))
+        let Parsed { value: bytes, diags } = site.draw(&card.sheet(), &below_social(card));
+        if bytes.is_empty() {
+            return Ok(Some((None, true, diags)));
+        }
+        let record = Record { key, seal: seal(&bytes), found: !diags.0.is_empty() };
+        Ok(Some((Some((put(&card.path, &bytes, record.seal)?, record)), true, diags)))
     };
     let done: Vec<_> = cards.par_iter().map(one).collect::<io::Result<_>>()?;
     let mut sheets = Sheets {
@@ -160,17 +169,37 @@ pub fn draw<T: Send>(
         diags: Diagnostics::default(),
     };
     for (card, done) in cards.into_iter().zip(done) {
-        let Some((file, key, drawn, diags)) = done else { continue };
+        let Some((file, drawn, diags)) = done else { continue };
         sheets.drawn += usize::from(drawn);
-        if let Some((file, seal)) = file {
+        if let Some((file, record)) = file {
             sheets.files.push(file);
-            // What was found is found again: it is about a place in a text, which may move.
-            if diags.0.is_empty() {
-                sheets.after.0.insert(card.path.clone(), (key, seal));
-            }
+            sheets.after.0.insert(card.path.clone(), record);
             sheets.paths.insert(card.path);
         }
         sheets.diags.extend(diags);
     }
     Ok(sheets)
+}
+
+/// What is wrong with cards, without drawing them: where nothing will be published, pictures would be drawn in vain.
+pub fn look(site: &Arc<Snapshot>, cards: Vec<Card>) -> Diagnostics {
+    let found: Vec<Diagnostics> = once(cards).par_iter().map(|card| look_at(site, card)).collect();
+    let mut diags = Diagnostics::default();
+    found.into_iter().for_each(|one| diags.extend(one));
+    diags
+}
+
+fn look_at(site: &Arc<Snapshot>, card: &Card) -> Diagnostics {
+    site.look(&card.sheet(), &below_social(card))
+}
+
+fn below_social(card: &Card) -> String {
+    format!("social/{}", card.path)
+}
+
+/// Each card once: articles share the cards of a magnet.
+fn once(mut cards: Vec<Card>) -> Vec<Card> {
+    let mut known = FxHashSet::default();
+    cards.retain(|card| known.insert(card.path.clone()));
+    cards
 }

@@ -1,6 +1,8 @@
 //! Cutting: a post ends at a sentence where one fits, else at a word.
 
 use super::sentences::ends;
+use std::borrow::Cow;
+use std::cell::OnceCell;
 
 /// Whether a post of this beginning fits.
 type Fits<'a> = &'a dyn Fn(&str) -> bool;
@@ -11,22 +13,44 @@ fn stops(text: &str) -> Vec<usize> {
     let mut at = 0;
     for line in text.split_inclusive('\n') {
         let shown = line.trim_end();
-        out.extend(ends(shown).into_iter().map(|r| at + r.end));
+        out.extend(ends(shown).map(|r| at + r.end));
         at += line.len();
     }
     out
 }
 
-/// The longest beginning that fits and ends a sentence, if it is worth a post; else one that ends at a word, with an ellipsis.
+/// A text that is cut for several networks: where its sentences end is found once.
+pub struct Text<'a> {
+    /// The whole.
+    pub whole: Cow<'a, str>,
+    stops: OnceCell<Vec<usize>>,
+}
+
+impl<'a> Text<'a> {
+    /// A text that is still whole.
+    pub fn new(whole: impl Into<Cow<'a, str>>) -> Text<'a> {
+        Text { whole: whole.into(), stops: OnceCell::new() }
+    }
+
+    /// The longest beginning that fits and ends a sentence, if it is worth a post; else one that ends at a word, with an
+    /// ellipsis.
+    pub fn fit(&self, fits: Fits<'_>) -> String {
+        let text = &*self.whole;
+        if fits(text) {
+            return text.to_string();
+        }
+        let stops = self.stops.get_or_init(|| stops(text));
+        let stop = stops.iter().copied().rev().find(|end| fits(&text[..*end]));
+        if let Some(end) = stop.filter(|end| text[..*end].chars().count() >= 40) {
+            return text[..end].trim_end().to_string();
+        }
+        shorter(text, fits)
+    }
+}
+
+/// As [`Text::fit`], of a text that is cut once.
 pub fn fit(text: &str, fits: Fits<'_>) -> String {
-    if fits(text) {
-        return text.to_string();
-    }
-    let stop = stops(text).into_iter().rev().find(|end| fits(&text[..*end]));
-    if let Some(end) = stop.filter(|end| text[..*end].chars().count() >= 40) {
-        return text[..end].trim_end().to_string();
-    }
-    at_word(text, fits)
+    Text::new(text).fit(fits)
 }
 
 /// The longest beginning that ends at a word, with an ellipsis.
@@ -34,6 +58,11 @@ pub fn at_word(text: &str, fits: Fits<'_>) -> String {
     if fits(text) {
         return text.to_string();
     }
+    shorter(text, fits)
+}
+
+/// The same of a text that does not fit.
+fn shorter(text: &str, fits: Fits<'_>) -> String {
     let ends: Vec<usize> = text.char_indices().filter(|(_, c)| c.is_whitespace()).map(|(i, _)| i).collect();
     let shown = |end: usize| {
         format!("{}…", text[..end].trim_end_matches(|c: char| c.is_whitespace() || ",;:.–—-(“\"".contains(c)))

@@ -1,10 +1,10 @@
 //! Extraction: what an article says that makes a post. Nothing is invented: each passage is the article's own, word for word.
 
-use super::phrases::Phrases;
+use super::phrases::{List, Marks};
 use super::points::list;
 use super::scores::{contrarian, form, quote, statistic, words};
 use super::sentences::{is_plain, is_whole, sentences, stands_alone};
-use crate::content::markdown::{Part, Prose};
+use crate::content::markdown::{Heard, Part, Prose};
 
 /// What a post may be made of. A slot that the article cannot fill is a task for its writer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -66,9 +66,23 @@ pub(super) struct Candidate<'a> {
     pub at: usize,
     pub of: usize,
     pub text: &'a str,
+    /// It in lower case, after a space.
+    spaced: String,
+    pub chars: usize,
+    pub marks: Marks,
+    /// How well it reads outside of its text.
+    pub form: i32,
     /// The sentences after it in its block.
     pub after: &'a str,
+    /// Whether it says something by itself.
     pub alone: bool,
+}
+
+impl Candidate<'_> {
+    /// It in lower case.
+    pub fn lower(&self) -> &str {
+        &self.spaced[1..]
+    }
 }
 
 /// Characters of a sentence that is worth a post.
@@ -76,22 +90,23 @@ const LENGTH: std::ops::RangeInclusive<usize> = 35..=260;
 
 /// What extraction looks at.
 pub struct Article<'a> {
-    /// Its prose.
-    pub prose: &'a Prose,
+    /// What it says.
+    pub heard: &'a Heard,
     /// Its title.
     pub title: &'a str,
     /// Its description; may be empty.
     pub description: &'a str,
     /// Whether it is in English.
     pub english: bool,
-    /// Whether no other article has a sentence.
-    pub fresh: &'a dyn Fn(&str) -> bool,
+    /// Whether no other article has a sentence of this hash.
+    pub fresh: &'a dyn Fn(u64) -> bool,
 }
 
 /// Fills the slots that are wanted, each with another passage; `said` is what the author's own posts say.
 pub fn extract(article: &Article<'_>, wanted: &[Slot], said: &[&str]) -> Vec<Found> {
-    let Article { prose, title, description, english, fresh } = *article;
-    let candidates = candidates(prose, fresh);
+    let Article { heard, title, description, english, fresh } = *article;
+    let prose = &heard.prose;
+    let candidates = candidates(heard, fresh);
     let mut used: Vec<String> = said.iter().map(|s| s.to_string()).collect();
     used.push(title.to_string());
     let mut out = Vec::new();
@@ -104,14 +119,14 @@ pub fn extract(article: &Article<'_>, wanted: &[Slot], said: &[&str]) -> Vec<Fou
         }
         let found = match slot {
             Slot::Takeaway => {
-                takeaway(prose, &candidates, if fresh(description.trim()) { description } else { "" }, &used)
+                takeaway(prose, &candidates, if fresh(hash(description.trim())) { description } else { "" }, &used)
             }
             Slot::Statistic => best(&candidates, &used, statistic).map(|c| passage(slot, c, 0)),
             Slot::Question => question(&candidates, &used),
-            Slot::Story if english => story(prose, &used, fresh),
+            Slot::Story if english => story(heard, &used, fresh),
             Slot::Contrarian if english => best(&candidates, &used, contrarian).map(|c| passage(slot, c, 0)),
             Slot::Quote => best(&candidates, &used, quote).map(|c| passage(slot, c, 0)),
-            Slot::List if fresh(title) => list(prose, title),
+            Slot::List if fresh(hash(title)) => list(prose, title),
             _ => None,
         };
         if let Some(found) = found {
@@ -122,32 +137,42 @@ pub fn extract(article: &Article<'_>, wanted: &[Slot], said: &[&str]) -> Vec<Fou
     out
 }
 
-fn candidates<'a>(prose: &'a Prose, fresh: &dyn Fn(&str) -> bool) -> Vec<Candidate<'a>> {
+/// What tells a sentence from another.
+pub(super) fn hash(sentence: &str) -> u64 {
+    xxhash_rust::xxh3::xxh3_64(sentence.as_bytes())
+}
+
+fn candidates<'a>(heard: &'a Heard, fresh: &dyn Fn(u64) -> bool) -> Vec<Candidate<'a>> {
     let mut out = Vec::new();
-    for (i, block) in prose.blocks.iter().enumerate().filter(|(_, b)| b.part == Part::Paragraph) {
-        let all = sentences(&block.text);
+    for (i, (block, all)) in heard.blocks().enumerate() {
+        if block.part != Part::Paragraph || (block.marked_up && !is_plain(&block.text)) {
+            continue;
+        }
         let of = all.len();
-        for (at, text) in all.into_iter().enumerate() {
+        for (at, sentence) in all.iter().enumerate() {
+            let text = sentence.of(&block.text);
             let chars = text.chars().count();
-            if !LENGTH.contains(&chars)
-                || !is_whole(text)
-                || !fresh(text)
-                || (block.marked_up && !is_plain(&block.text))
-            {
+            if !LENGTH.contains(&chars) || !fresh(sentence.hash) || !is_whole(text) {
                 continue;
             }
             if at + 1 == of && block.shows && text.ends_with(':') {
                 continue;
             }
-            let end = text.as_ptr() as usize - block.text.as_ptr() as usize + text.len();
-            out.push(Candidate {
-                block: i,
-                at,
-                of,
-                text,
-                after: block.text[end..].trim_start(),
-                alone: stands_alone(text),
-            });
+            let mut spaced = String::with_capacity(text.len() + 1);
+            spaced.push(' ');
+            match text.is_ascii() {
+                true => {
+                    spaced.push_str(text);
+                    spaced.make_ascii_lowercase();
+                }
+                false => spaced.push_str(&text.to_lowercase()),
+            }
+            let marks = Marks::of(&spaced);
+            let after = block.text[sentence.end as usize..].trim_start();
+            let alone = stands_alone(&spaced, &marks);
+            let mut one = Candidate { block: i, at, of, text, spaced, chars, marks, form: 0, after, alone };
+            one.form = form(&one);
+            out.push(one);
         }
     }
     out
@@ -178,7 +203,7 @@ fn best<'a, 'b>(
 fn passage(slot: Slot, c: &Candidate<'_>, with: usize) -> Found {
     let mut text = c.text.to_string();
     let mut more = c.after;
-    for next in sentences(c.after).into_iter().take(with) {
+    for next in sentences(c.after).take(with) {
         text.push(' ');
         text.push_str(next);
         more = more[next.len()..].trim_start();
@@ -189,7 +214,7 @@ fn passage(slot: Slot, c: &Candidate<'_>, with: usize) -> Found {
 /// The sentences from the beginning that a post can show.
 fn plain_run(text: &str) -> String {
     let mut out = String::new();
-    for sentence in sentences(text).into_iter().take_while(|s| is_whole(s) && s.chars().count() < 400) {
+    for sentence in sentences(text).take_while(|s| is_whole(s) && s.chars().count() < 400) {
         if out.len() + sentence.len() > 700 {
             break;
         }
@@ -203,21 +228,22 @@ fn plain_run(text: &str) -> String {
 
 fn question(all: &[Candidate<'_>], used: &[String]) -> Option<Found> {
     let score = |c: &Candidate<'_>| {
-        let lower = c.text.to_lowercase();
-        let asks =
-            c.text.ends_with('?') && words(c.text).count() >= 5 && !lower.starts_with("so ") && !is_used(c.text, used);
-        let loose = !c.alone && !lower.starts_with("what ") && !lower.starts_with("how ") && !lower.starts_with("why ");
-        if !asks || loose || lower.contains(" this") || lower.contains(" these") || lower.contains(" that,") {
+        let lower = c.lower();
+        if !c.text.ends_with('?') || words(c.text).count() < 5 || lower.starts_with("so ") || is_used(c.text, used) {
             return None;
         }
-        let you = YOU.within(&lower).min(1) * 4;
-        let answered = i32::from(sentences(c.after).first().is_some_and(|a| is_whole(a) && !a.ends_with('?'))) * 2;
-        Some(form(c) + you + answered)
+        let loose = !c.alone && !lower.starts_with("what ") && !lower.starts_with("how ") && !lower.starts_with("why ");
+        if loose || lower.contains(" this") || lower.contains(" these") || lower.contains(" that,") {
+            return None;
+        }
+        let you = c.marks.count(List::You).min(1) * 4;
+        let answered = i32::from(sentences(c.after).next().is_some_and(|a| is_whole(a) && !a.ends_with('?'))) * 2;
+        Some(c.form + you + answered)
     };
     let scored = all.iter().filter_map(|c| Some((score(c)?, c)));
     let (_, c) = scored.reduce(|best, next| if next.0 > best.0 { next } else { best })?;
     let answer =
-        sentences(c.after).first().is_some_and(|a| is_whole(a) && !a.ends_with('?') && a.chars().count() <= 160);
+        sentences(c.after).next().is_some_and(|a| is_whole(a) && !a.ends_with('?') && a.chars().count() <= 160);
     Some(passage(Slot::Question, c, usize::from(answer)))
 }
 
@@ -229,7 +255,6 @@ fn takeaway(prose: &Prose, all: &[Candidate<'_>], description: &str, used: &[Str
         return Some(made(described));
     }
     let marked = |c: &&Candidate<'_>| {
-        let lower = c.text.to_lowercase();
         [
             "in short",
             "the point ",
@@ -241,71 +266,28 @@ fn takeaway(prose: &Prose, all: &[Candidate<'_>], description: &str, used: &[Str
             "in summary",
         ]
         .iter()
-        .any(|w| lower.starts_with(w))
+        .any(|w| c.lower().starts_with(w))
     };
     let beginning = prose.blocks.iter().position(|b| b.part == Part::Paragraph)?;
     let said = all.iter().find(|c| marked(c) && !is_used(c.text, used));
-    let first =
-        all.iter().find(|c| c.block <= beginning + 1 && c.alone && !c.text.ends_with('?') && !is_used(c.text, used));
+    let opens =
+        |c: &&Candidate<'_>| c.block <= beginning + 1 && c.alone && !c.text.ends_with('?') && !is_used(c.text, used);
+    // What is on today is the takeaway of news only.
+    let thought = all.iter().find(|c| opens(c) && c.marks.count(List::Notice) == 0);
+    let first = thought.or_else(|| all.iter().find(opens));
     said.or(first).map(|c| passage(Slot::Takeaway, c, 0))
 }
 
-/// Verbs of what happened.
-static HAPPENS: Phrases = Phrases::of(&[
-    " was ",
-    " were ",
-    " had ",
-    " did ",
-    " came ",
-    " went ",
-    " said ",
-    " asked ",
-    " wrote ",
-    " told ",
-    " began ",
-    " started ",
-    " found ",
-    " got ",
-    " read ",
-    " made ",
-    " took ",
-    " thought ",
-    " spend ",
-    " write ",
-    " wanted ",
-    " decided ",
-    " tried ",
-    " built ",
-]);
-
-/// What announces something.
-static ANNOUNCES: Phrases = Phrases::of(&[
-    "announce",
-    "happy to",
-    "excited",
-    "pleased",
-    "released",
-    "would like",
-    "are going to",
-    "you can ",
-    "we have ",
-    "a meeting",
-    "we want",
-    "thank",
-]);
-
-/// Who is spoken to.
-static YOU: Phrases = Phrases::of(&["you", "your"]);
-
 /// The beginning of a story: a person, and something that happened.
-fn story(prose: &Prose, used: &[String], fresh: &dyn Fn(&str) -> bool) -> Option<Found> {
+fn story(heard: &Heard, used: &[String], fresh: &dyn Fn(u64) -> bool) -> Option<Found> {
     let mut best: Option<(i32, Found)> = None;
-    for (i, block) in prose.blocks.iter().enumerate().filter(|(_, b)| b.part == Part::Paragraph && !b.marked_up) {
-        let all = sentences(&block.text);
-        let Some(first) = all.first().filter(|s| is_whole(s) && !s.ends_with('?') && !is_used(s, used) && fresh(s))
-        else {
+    for (i, (block, all)) in heard.blocks().enumerate().filter(|(_, (b, _))| b.part == Part::Paragraph && !b.marked_up)
+    {
+        let Some(sentence) = all.first().filter(|s| fresh(s.hash)) else { continue };
+        let first = sentence.of(&block.text);
+        if !is_whole(first) || first.ends_with('?') || is_used(first, used) {
             continue;
-        };
+        }
         let lower = first.to_lowercase();
         let opens = [
             "i ",
@@ -346,15 +328,17 @@ fn story(prose: &Prose, used: &[String], fresh: &dyn Fn(&str) -> bool) -> Option
             "this week",
             "a year ago",
         ];
-        let opening = opens.iter().any(|o| lower.starts_with(o));
-        let past = HAPPENS.within(&lower);
-        let announces = ANNOUNCES.within(&lower);
-        if !opening || past == 0 || announces > 0 || first.chars().count() < 25 || first.chars().count() > 220 {
+        if !opens.iter().any(|o| lower.starts_with(o)) {
             continue;
         }
-        let mut text = (*first).to_string();
+        let marks = Marks::of(&format!(" {lower}"));
+        let past = marks.count(List::Happens);
+        if past == 0 || marks.count(List::Announces) > 0 || first.chars().count() < 25 || first.chars().count() > 220 {
+            continue;
+        }
+        let mut text = first.to_string();
         let mut taken = 1;
-        for next in all.iter().skip(1).take(2) {
+        for next in all.iter().skip(1).take(2).map(|s| s.of(&block.text)) {
             if !is_whole(next) || text.chars().count() + next.chars().count() > 230 {
                 break;
             }
@@ -366,7 +350,8 @@ fn story(prose: &Prose, used: &[String], fresh: &dyn Fn(&str) -> bool) -> Option
             continue;
         }
         let score = past * 2 - (i as i32) / 2 + i32::from(taken > 1) * 3;
-        let more = plain_run(&all[taken..].join(" "));
+        let rest: Vec<&str> = all[taken..].iter().map(|s| s.of(&block.text)).collect();
+        let more = plain_run(&rest.join(" "));
         if best.as_ref().is_none_or(|(s, _)| score > *s) {
             best = Some((score, Found { slot: Slot::Story, text, more, points: Vec::new() }));
         }

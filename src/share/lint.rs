@@ -6,7 +6,7 @@ use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::files::SITE_TOML;
 use crate::networks::entities::is_hashtag;
 use crate::networks::twitter::{Rules, is_invalid, urls};
-use crate::networks::{Network, Title, graphemes};
+use crate::networks::{Measure, Network, Title, graphemes};
 use crate::render::Snapshot;
 use crate::source::{At, RelPath, Span};
 use crate::text;
@@ -144,9 +144,8 @@ fn too_long(variant: &Variant, network: &Network, diags: &mut Diagnostics) {
     } else {
         &variant.text
     };
-    let count = network.count(text);
-    let limit = network.limit_of(text);
-    if count > limit || !network.takes(text) {
+    let Measure { count, limit, fits } = network.measure(text);
+    if !fits {
         let message = format!("`{}` counts {count} on {}, which takes {limit}", variant.name, network.label);
         let d = Diagnostic::new(codes::SHARE_TOO_LONG, message).at(variant.at.clone());
         let cut = if network.thread { "it goes on in further posts" } else { "it is cut" };

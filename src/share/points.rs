@@ -83,8 +83,8 @@ pub(super) fn list(prose: &Prose, title: &str) -> Option<Found> {
 fn first_sentence(blocks: &[Block]) -> String {
     let paragraph =
         blocks.iter().take_while(|b| !matches!(b.part, Part::Heading(_))).find(|b| b.part == Part::Paragraph);
-    let all = paragraph.map(|b| sentences(&b.text)).unwrap_or_default();
-    all.first().filter(|s| is_whole(s) && s.chars().count() <= 240).map(|s| s.to_string()).unwrap_or_default()
+    let first = paragraph.and_then(|b| sentences(&b.text).next());
+    first.filter(|s| is_whole(s) && s.chars().count() <= 240).map(|s| s.to_string()).unwrap_or_default()
 }
 
 /// A heading without the number that it begins with.

@@ -8,6 +8,7 @@ use crate::networks::{Networks, Share};
 use crate::project::config::Config;
 use crate::project::node::{Node, Table, Value};
 use crate::project::take::Take;
+use crate::site::route::card_path;
 use crate::source::{RelPath, Span};
 use crate::text;
 use jiff::civil::{Time, Weekday};
@@ -46,6 +47,9 @@ pub struct Rules {
     pub late: u16,
     /// Where `social/` can be fetched, without a final slash: schedulers take pictures by address only.
     pub cards_url: Option<String>,
+    /// The address of a site whose pages have cards of their own, without a final slash: where `cards_url` says nothing, they
+    /// serve.
+    pub previews: Option<String>,
     /// What a network has that the site says nothing about, but for its days after publication.
     pub default: Rule,
     networks: BTreeMap<String, Rule>,
@@ -62,6 +66,7 @@ impl Rules {
             ask_every: 4,
             late: 7,
             cards_url: None,
+            previews: None,
             default: Rule {
                 days: [true, true, true, true, true, false, false],
                 times: vec![at(9), at(13), at(17)],
@@ -89,10 +94,18 @@ impl Rules {
         self.networks.keys().map(|name| &**name)
     }
 
-    /// The public address of a snippet's card, if `social/` has one.
+    /// The public address of a picture for a snippet: its card's where `social/` can be fetched, else that of the page that it
+    /// leads to.
     pub fn card_address(&self, snippet: &Snippet) -> Option<String> {
-        let base = self.cards_url.as_ref().filter(|_| !snippet.card.is_empty())?;
-        Some(format!("{base}/{}", text::encode_path(&snippet.card)))
+        if snippet.card.is_empty() {
+            return None;
+        }
+        if let Some(base) = &self.cards_url {
+            return Some(format!("{base}/{}", text::encode_path(&snippet.card)));
+        }
+        let site = self.previews.as_ref()?;
+        let page = snippet.url.split('?').next()?.strip_prefix(site.as_str())?;
+        Some(format!("{site}{}", card_path(page)))
     }
 
     /// Gives a network its rule.
@@ -119,6 +132,7 @@ pub fn read(config: &Config, networks: &Networks, share: &Share) -> Parsed<Rules
     rules.ask_every = take.integer("ask_every", 0..=1000).map_or(rules.ask_every, |n| n as usize);
     rules.late = take.integer("late", 1..=90).map_or(rules.late, |n| n as u16);
     rules.cards_url = take_cards_url(&mut take);
+    rules.previews = config.cards().then(|| config.base_url.trim_end_matches('/').to_string());
     let default = take_rule(&mut take, &rules.default);
     take.finish();
     for (name, _) in of_networks.iter().filter(|(name, _)| networks.named(&name.value).is_none()) {

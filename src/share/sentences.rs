@@ -1,7 +1,9 @@
 //! Sentences: where they end, and whether one stands by itself.
 
-use super::phrases::Phrases;
+use super::phrases::{List, Marks};
+use rustc_hash::FxHashSet;
 use std::ops::Range;
+use std::sync::LazyLock;
 
 /// Words with a point that ends no sentence.
 const ABBREVIATIONS: [&str; 22] = [
@@ -10,44 +12,70 @@ const ABBREVIATIONS: [&str; 22] = [
 ];
 
 /// The sentences of a paragraph, in order. White space between them belongs to none.
-pub fn sentences(text: &str) -> Vec<&str> {
-    ends(text).into_iter().map(|r| &text[r]).collect()
+pub fn sentences(text: &str) -> impl Iterator<Item = &str> {
+    ends(text).map(|r| &text[r])
 }
 
 /// The sentences of a paragraph as bytes.
-pub fn ends(text: &str) -> Vec<Range<usize>> {
-    let mut out = Vec::new();
-    let (mut start, mut at) = (0, 0);
-    let bytes = text.as_bytes();
-    // The first bytes of `…`, of `。` and of `！？` are rare; whether it is one of them is seen below.
-    while let Some(i) = bytes[at..].iter().position(|b| matches!(b, b'.' | b'!' | b'?' | 0xE2 | 0xE3 | 0xEF)) {
-        let i = at + i;
-        let Some(c) = text[i..].chars().next() else { break };
-        at = i + c.len_utf8();
-        let wide = matches!(c, '。' | '！' | '？');
-        if !wide && !matches!(c, '.' | '!' | '?' | '…') {
-            continue;
-        }
-        let closing = ['.', '!', '?', '…', '"', '\'', '”', '’', '»', ')', ']', '」'];
-        let rest = text[at..].trim_start_matches(closing);
-        let end = text.len() - rest.len();
-        at = end;
-        let next = rest.trim_start().chars().next();
-        let spaced = rest.is_empty() || rest.starts_with(char::is_whitespace);
-        let begins = next.is_none_or(|c| c.is_uppercase() || c.is_numeric() || !c.is_alphabetic() || !has_case(c));
-        if !wide && (!spaced || !begins || (c == '.' && next.is_some() && abbreviates(&text[start..i]))) {
-            continue;
-        }
-        if start < end {
-            out.push(start..end);
-        }
-        start = end + (rest.len() - rest.trim_start().len());
-        at = start;
+pub fn ends(text: &str) -> impl Iterator<Item = Range<usize>> {
+    Ends { text, ascii: text.is_ascii(), start: 0, at: 0 }
+}
+
+struct Ends<'a> {
+    text: &'a str,
+    ascii: bool,
+    /// Where the next sentence begins.
+    start: usize,
+    /// What stands before this byte ends no sentence.
+    at: usize,
+}
+
+impl Ends<'_> {
+    /// The next character that may end a sentence, and where it stands.
+    fn mark(&self) -> Option<(usize, char)> {
+        let rest = self.text.as_bytes().get(self.at..)?;
+        // The first bytes of `…`, of `。` and of `！？` are rare; whether it is one of them is seen later.
+        let i = match self.ascii {
+            true => memchr::memchr3(b'.', b'!', b'?', rest),
+            false => rest.iter().position(|b| matches!(b, b'.' | b'!' | b'?' | 0xE2 | 0xE3 | 0xEF)),
+        }?;
+        Some((self.at + i, self.text[self.at + i..].chars().next()?))
     }
-    if start < bytes.len() {
-        out.push(start..bytes.len());
+}
+
+impl Iterator for Ends<'_> {
+    type Item = Range<usize>;
+
+    fn next(&mut self) -> Option<Range<usize>> {
+        while let Some((i, c)) = self.mark() {
+            self.at = i + c.len_utf8();
+            let wide = matches!(c, '。' | '！' | '？');
+            if !wide && !matches!(c, '.' | '!' | '?' | '…') {
+                continue;
+            }
+            let closing = ['.', '!', '?', '…', '"', '\'', '”', '’', '»', ')', ']', '」'];
+            let rest = self.text[self.at..].trim_start_matches(closing);
+            let end = self.text.len() - rest.len();
+            self.at = end;
+            let after = rest.trim_start();
+            let next = after.chars().next();
+            let spaced = rest.is_empty() || after.len() < rest.len();
+            let begins = next.is_none_or(|c| c.is_uppercase() || c.is_numeric() || !c.is_alphabetic() || !has_case(c));
+            let before = &self.text[self.start..i];
+            if !wide && (!spaced || !begins || (c == '.' && next.is_some() && abbreviates(before))) {
+                continue;
+            }
+            let start = self.start;
+            self.start = end + (rest.len() - after.len());
+            self.at = self.start;
+            if start < end {
+                return Some(start..end);
+            }
+        }
+        let start = std::mem::replace(&mut self.start, self.text.len());
+        self.at = self.text.len();
+        (start < self.text.len()).then_some(start..self.text.len())
     }
-    out
 }
 
 fn has_case(c: char) -> bool {
@@ -63,132 +91,141 @@ fn abbreviates(before: &str) -> bool {
 }
 
 /// Words at the beginning of a sentence that point back to one before it.
-const POINTING: &[&str] = &[
-    "this",
-    "that",
-    "these",
-    "those",
-    "it",
-    "its",
-    "it's",
-    "it’s",
-    "they",
-    "their",
-    "them",
-    "he",
-    "she",
-    "his",
-    "her",
-    "such",
-    "here",
-    "there",
-    "there's",
-    "there’s",
-    "that's",
-    "that’s",
-    "then",
-    "also",
-    "but",
-    "and",
-    "or",
-    "so",
-    "yet",
-    "however",
-    "therefore",
-    "thus",
-    "hence",
-    "instead",
-    "otherwise",
-    "both",
-    "neither",
-    "either",
-    "another",
-    "second",
-    "secondly",
-    "third",
-    "finally",
-    "next",
-    "still",
-    "again",
-    "similarly",
-    "meanwhile",
-    "moreover",
-    "furthermore",
-    "additionally",
-    "besides",
-    "now",
-    "nevertheless",
-    "nonetheless",
-    "likewise",
-    "consequently",
-    "conversely",
-    "afterwards",
-    "later",
-    "lastly",
-    "first",
-    "firstly",
-    "which",
-    "too",
-    "though",
-    "although",
-    "because",
-    "since",
-    "yes",
-    "no",
-    "well",
-    "okay",
-    "ok",
-    "unfortunately",
-    "fortunately",
-    "luckily",
-    "sadly",
-    "of",
-    "even",
-    "some",
-    "others",
-    "each",
-    "none",
-    "all",
-    "most",
-    "many",
-    "several",
-    "two",
-    "three",
-    "one",
-    "where",
-    "hopefully",
-    "specifically",
-    "namely",
-    "overall",
-    "thanks",
-    "update",
-    "note",
-    "edit",
-    "plus",
-    "rather",
-    "anyway",
-    "in",
-    "with",
-    "for",
-    "on",
-    "as",
-    "by",
-    "at",
-    "from",
-    "to",
-    "after",
-    "before",
-    "like",
-    "aside",
-    "apart",
-    "beyond",
-    "given",
-    "once",
-    "while",
-    "until",
-    "unless",
-    "please",
-];
+static POINTING: LazyLock<FxHashSet<&str>> = LazyLock::new(|| {
+    FxHashSet::from_iter([
+        "this",
+        "that",
+        "these",
+        "those",
+        "it",
+        "its",
+        "it's",
+        "it’s",
+        "they",
+        "their",
+        "them",
+        "he",
+        "she",
+        "his",
+        "her",
+        "such",
+        "here",
+        "there",
+        "there's",
+        "there’s",
+        "that's",
+        "that’s",
+        "then",
+        "also",
+        "but",
+        "and",
+        "or",
+        "so",
+        "yet",
+        "however",
+        "therefore",
+        "thus",
+        "hence",
+        "instead",
+        "otherwise",
+        "both",
+        "neither",
+        "either",
+        "another",
+        "second",
+        "secondly",
+        "third",
+        "finally",
+        "next",
+        "still",
+        "again",
+        "similarly",
+        "meanwhile",
+        "moreover",
+        "furthermore",
+        "additionally",
+        "besides",
+        "now",
+        "nevertheless",
+        "nonetheless",
+        "likewise",
+        "consequently",
+        "conversely",
+        "afterwards",
+        "later",
+        "lastly",
+        "first",
+        "firstly",
+        "which",
+        "too",
+        "though",
+        "although",
+        "because",
+        "since",
+        "yes",
+        "no",
+        "well",
+        "okay",
+        "ok",
+        "unfortunately",
+        "fortunately",
+        "luckily",
+        "sadly",
+        "of",
+        "even",
+        "some",
+        "others",
+        "each",
+        "none",
+        "all",
+        "most",
+        "many",
+        "several",
+        "two",
+        "three",
+        "one",
+        "where",
+        "hopefully",
+        "specifically",
+        "namely",
+        "overall",
+        "thanks",
+        "update",
+        "note",
+        "edit",
+        "plus",
+        "rather",
+        "anyway",
+        "in",
+        "with",
+        "for",
+        "on",
+        "as",
+        "by",
+        "at",
+        "from",
+        "to",
+        "after",
+        "before",
+        "like",
+        "aside",
+        "apart",
+        "beyond",
+        "given",
+        "once",
+        "while",
+        "until",
+        "unless",
+        "please",
+        "prior",
+        "previously",
+        "currently",
+        "recently",
+        "today",
+        "thank",
+        "join",
+    ])
+});
 
 /// Some of these stand well where what follows says all: "In 2019 …", "For most readers …".
 const SOMETIMES: &[&str] = &[
@@ -196,110 +233,32 @@ const SOMETIMES: &[&str] = &[
     "because", "most", "many", "all", "one", "two", "three", "no", "even", "each", "some", "where", "as",
 ];
 
-/// What points to another part of the text, in lower case.
-static ELSEWHERE: Phrases = Phrases::of(&[
-    " above",
-    " below",
-    "the following",
-    "as follows",
-    "this article",
-    "this post",
-    "this section",
-    "this blog",
-    "this page",
-    "this chapter",
-    "see ",
-    "earlier",
-    "previous",
-    "mentioned",
-    "described here",
-    "this example",
-    "the example",
-    "the table",
-    "the figure",
-    "the list",
-    "the diagram",
-    "the picture",
-    "the screenshot",
-    "this way",
-    "in this case",
-    "the latter",
-    "the former",
-    "like so",
-    "like this",
-    "such a",
-    "click",
-    " here",
-    "footnote",
-    "appendix",
-    "these ",
-    " those ",
-    " this ",
-    "the same",
-    "as well",
-    "do so",
-    "does so",
-    "doing so",
-    "one of them",
-    "of them",
-    " too.",
-    " either.",
-    "next section",
-    " former ",
-    "last but not least",
-    "you can find",
-    "can be found",
-    "you can read",
-    "minutes on",
-    "so far",
-    "ping ",
-    "stay tuned",
-    "zulip",
-    "that said",
-    "in addition",
-    "for example",
-    "for instance",
-    "on the other hand",
-    "to this end",
-    "as a result",
-    "in other words",
-    "by the way",
-    "in particular",
-    "the other",
-    "linked",
-    "we're happy to announce",
-    "is announced",
-    "rfc",
-]);
-
-/// Whether a sentence says something to whoever reads nothing else.
-pub fn stands_alone(sentence: &str) -> bool {
-    if !is_whole(sentence) {
-        return false;
-    }
-    let lower = sentence.to_lowercase();
+/// Whether a whole sentence says something to whoever reads nothing else; `spaced` is it in lower case after a space.
+pub(super) fn stands_alone(spaced: &str, marks: &Marks) -> bool {
+    let lower = &spaced[1..];
     let first = lower.split([' ', ',']).next().unwrap_or_default().trim_matches(['“', '"', '‘', '\'']);
-    if POINTING.contains(&first) && !SOMETIMES.contains(&first) {
+    let sometimes = SOMETIMES.contains(&first);
+    if POINTING.contains(first) && !sometimes {
         return false;
     }
     // A preposition before a pronoun points back as well: "In it …", "For this …".
     let second = lower.split(' ').nth(1).unwrap_or_default();
-    if SOMETIMES.contains(&first)
-        && (POINTING.contains(&second)
+    if sometimes
+        && (POINTING.contains(second)
             || matches!(second, "us" | "me" | "course" | "fact" | "short" | "general" | "the" | "way"))
     {
         return false;
     }
-    ELSEWHERE.within(&lower) == 0 && !has_loose_pronoun(&lower)
+    marks.count(List::Elsewhere) == 0 && !has_loose_pronoun(lower)
 }
 
 /// A pronoun of the third person that nothing before it in the sentence could stand for.
 fn has_loose_pronoun(lower: &str) -> bool {
     let words = lower.split(|c: char| !(c.is_alphanumeric() || c == '’' || c == '\''));
-    let early: Vec<&str> = words.filter(|w| !w.is_empty()).take(4).collect();
-    early.iter().any(|w| {
-        matches!(*w, "it" | "they" | "them" | "he" | "she" | "him" | "its" | "their" | "his" | "it’s" | "it's")
-    })
+    words
+        .filter(|w| !w.is_empty())
+        .take(4)
+        .any(|w| matches!(w, "it" | "they" | "them" | "he" | "she" | "him" | "its" | "their" | "his" | "it’s" | "it's"))
 }
 
 /// Whether a sentence is one, begins and ends as one, and holds nothing but words.
@@ -360,15 +319,19 @@ mod tests {
     fn sentences_end_where_they_do() {
         let text = "Ask Dr. Who, e.g. today. “Why?” he asked. Version 1.2 is out! Is it? 日本。次。";
         assert_eq!(
-            sentences(text),
+            sentences(text).collect::<Vec<_>>(),
             ["Ask Dr. Who, e.g. today.", "“Why?” he asked.", "Version 1.2 is out!", "Is it?", "日本。", "次。"]
         );
-        assert_eq!(sentences("no end"), ["no end"]);
-        assert_eq!(sentences("Wait... what? J. Doe came."), ["Wait... what?", "J. Doe came."]);
+        assert_eq!(sentences("no end").collect::<Vec<_>>(), ["no end"]);
+        assert_eq!(sentences("Wait... what? J. Doe came.").collect::<Vec<_>>(), ["Wait... what?", "J. Doe came."]);
     }
 
     #[test]
     fn sentences_that_need_others_are_known() {
+        let alone = |text: &str| {
+            let spaced = format!(" {}", text.to_lowercase());
+            is_whole(text) && stands_alone(&spaced, &Marks::of(&spaced))
+        };
         for no in [
             "This is why we do it.",
             "But nobody came.",
@@ -380,14 +343,14 @@ mod tests {
             "When it fails they leave.",
             "As follows:",
         ] {
-            assert!(!stands_alone(no), "{no}");
+            assert!(!alone(no), "{no}");
         }
         for yes in [
             "Every further field costs readers.",
             "“Submit” says what the computer does.",
             "A form is a short conversation.",
         ] {
-            assert!(stands_alone(yes), "{yes}");
+            assert!(alone(yes), "{yes}");
         }
     }
 }

@@ -4,12 +4,13 @@ use super::cards::{Card, Cards};
 use super::cut;
 use super::variants::{self, Origin, Task, Variant, Variants};
 use crate::content::Id;
-use crate::networks::{Count, LinkPlace, Network, Title, for_messages, graphemes};
+use crate::networks::{Count, LinkPlace, Measure, Network, Title, for_messages, graphemes};
 use crate::render::Snapshot;
 use crate::text::{percent_encode, slug};
 use rayon::prelude::*;
 use rustc_hash::{FxHashSet, FxHasher};
 use serde::Serialize;
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::hash::Hasher as _;
 use std::sync::Arc;
@@ -109,6 +110,7 @@ pub fn posts(site: &Snapshot, id: Id) -> Posts {
         written.iter().filter_map(|t| variants::tag(&t.value)).map(Arc::from).collect()
     };
     let mut snippets = Vec::new();
+    let own: Vec<Tag> = own.into_iter().map(Tag::new).collect();
     let mut said: FxHashSet<(usize, u64)> = FxHashSet::default();
     let (mut cards, stem) = (Vec::new(), slug(&article));
     for variant in &variants.all {
@@ -117,22 +119,24 @@ pub fn posts(site: &Snapshot, id: Id) -> Posts {
         let mut of = Cards::new(site, id, &stem, variant, &content, magnet.filter(|_| variant.asks));
         let about = Subject {
             article: &article,
-            page: asked.map_or(&page, |(url, _)| url),
+            link: Link::new(asked.map_or(&page, |(url, _)| url), &campaign, &content),
             title: variant.title.as_ref().map_or(asked.map_or(&*own_title, |(_, m)| &*m.front.title), |t| &t.value),
-            campaign: &campaign,
-            content: &content,
-            tags: variant.tags.as_ref().map_or_else(
-                || own.clone(),
-                |tags| tags.iter().filter_map(|t| variants::tag(&t.value)).map(Arc::from).collect(),
-            ),
+            tags: variant.tags.as_ref().map_or(Cow::Borrowed(&*own), |tags| {
+                tags.iter().filter_map(|t| variants::tag(&t.value)).map(|t| Tag::new(t.into())).collect()
+            }),
             alt: variant
                 .alt
                 .as_ref()
                 .filter(|a| !a.value.is_empty())
                 .map_or_else(|| of.alt.clone(), |alt| Arc::from(&*alt.value)),
+            text: cut::Text::new(&*variant.text),
             long: long(variant),
-            encoded: RefCell::default(),
+            heads: Encoded::default(),
+            titles: Encoded::default(),
+            post: RefCell::default(),
         };
+        // Most networks take the same.
+        let mut last = (String::new(), 0);
         for (i, (network, name)) in site.plan.networks.with_names().enumerate() {
             let named = variant.networks.iter().any(|n| n.value == network.name);
             let wanted = match &site.plan.share {
@@ -144,7 +148,11 @@ pub fn posts(site: &Snapshot, id: Id) -> Posts {
                 continue;
             }
             let (mut snippet, head) = about.snippet(variant, network, name);
-            if said.insert((i, heart(&head))) {
+            if last.0 != head || last.1 == 0 {
+                last = (head, 0);
+                last.1 = heart(&last.0);
+            }
+            if said.insert((i, last.1)) {
                 snippet.card = of.path(network.card, &mut cards);
                 snippets.push(snippet);
             }
@@ -158,17 +166,17 @@ pub fn posts(site: &Snapshot, id: Id) -> Posts {
         if wanted && unique && snippets.iter().all(|s| *s.network != *network.name) {
             let mut of = Cards::new(site, id, &stem, &title, "title", None);
             let alt = of.alt.clone();
-            let subject = &*own_title;
             let about = Subject {
                 article: &article,
-                page: &page,
-                title: subject,
-                campaign: &campaign,
-                content: "title",
-                tags: Vec::new(),
+                link: Link::new(&page, &campaign, "title"),
+                title: &own_title,
+                tags: Cow::default(),
                 alt,
+                text: cut::Text::new(&*title.text),
                 long: None,
-                encoded: RefCell::default(),
+                heads: Encoded::default(),
+                titles: Encoded::default(),
+                post: RefCell::default(),
             };
             let card = of.path(network.card, &mut cards);
             snippets.push(Snippet { card, ..about.snippet(&title, network, name).0 });
@@ -201,15 +209,71 @@ fn long(variant: &Variant) -> Option<String> {
 /// What all snippets of a variant share.
 struct Subject<'a> {
     article: &'a Arc<str>,
-    page: &'a str,
+    link: Link,
     title: &'a str,
-    campaign: &'a str,
-    content: &'a str,
-    tags: Vec<Arc<str>>,
+    tags: Cow<'a, [Tag]>,
     alt: Arc<str>,
+    text: cut::Text<'a>,
     long: Option<String>,
-    /// The last text that was percent-encoded, and what came of it: most networks take the same.
-    encoded: RefCell<(String, String)>,
+    heads: Encoded,
+    titles: Encoded,
+    /// The post that was tried last, and its measure.
+    post: RefCell<(String, Option<Measure>)>,
+}
+
+/// A tag, and what of it stays the same on every network.
+#[derive(Clone)]
+struct Tag {
+    name: Arc<str>,
+    encoded: String,
+    graphemes: usize,
+}
+
+impl Tag {
+    fn new(name: Arc<str>) -> Tag {
+        Tag { encoded: percent_encode(&name), graphemes: graphemes(&name), name }
+    }
+}
+
+/// A tracked address but for the name of the network, and the same percent-encoded.
+struct Link {
+    plain: [String; 2],
+    encoded: [String; 2],
+}
+
+impl Link {
+    fn new(page: &str, campaign: &str, content: &str) -> Link {
+        let plain = [
+            format!("{page}?utm_source="),
+            format!("&utm_medium=social&utm_campaign={campaign}&utm_content={content}"),
+        ];
+        Link { encoded: [percent_encode(&plain[0]), percent_encode(&plain[1])], plain }
+    }
+
+    fn of(&self, network: &Network) -> String {
+        [&*self.plain[0], &*network.name, &*self.plain[1]].concat()
+    }
+
+    /// Percent-encoded: of each part the same as of the whole.
+    fn encoded(&self, network: &Network) -> String {
+        [&*self.encoded[0], &*percent_encode(&network.name), &*self.encoded[1]].concat()
+    }
+}
+
+/// The last text that was percent-encoded, and what came of it: most networks take the same.
+#[derive(Default)]
+struct Encoded(RefCell<(String, String)>);
+
+impl Encoded {
+    fn of(&self, text: &str, room: usize) -> String {
+        let mut last = self.0.borrow_mut();
+        if last.0 != text {
+            *last = (text.to_string(), percent_encode(text));
+        }
+        let mut out = String::with_capacity(last.1.len() + room);
+        out.push_str(&last.1);
+        out
+    }
 }
 
 /// Texts are filled up with what follows in the article to about this length, where the network has room.
@@ -221,22 +285,23 @@ const LONGEST_THREAD: usize = 12;
 impl Subject<'_> {
     /// The snippet, and what its text begins with: all but the link and the tags.
     fn snippet(&self, variant: &Variant, network: &Network, name: &Arc<str>) -> (Snippet, String) {
-        let url = format!(
-            "{}?utm_source={}&utm_medium=social&utm_campaign={}&utm_content={}",
-            self.page, network.name, self.campaign, self.content
-        );
-        let tags: Vec<Arc<str>> = match network.title {
-            Title::Only => Vec::new(),
-            _ => {
-                let fits = |t: &&Arc<str>| graphemes(t) <= usize::from(network.tags.longest);
-                self.tags.iter().filter(fits).take(usize::from(network.tags.most)).cloned().collect()
-            }
+        let url = self.link.of(network);
+        let tags: &[Tag] = if network.title == Title::Only { &[] } else { &self.tags };
+        let fits = |t: &&Tag| t.graphemes <= usize::from(network.tags.longest);
+        let tags: Vec<&Tag> = tags.iter().filter(fits).take(usize::from(network.tags.most)).collect();
+        let tail = tail(network, &url, &tags);
+        let fits = |head: &str| {
+            let (post, measure) = &mut *self.post.borrow_mut();
+            post.clear();
+            post.push_str(head);
+            post.push_str(&tail);
+            measure.insert(network.measure(post)).fits
         };
-        let tail = self.tail(network, &url, &tags);
-        let whole = |head: &str| format!("{head}{tail}");
-        let fits = |head: &str| network.takes(&whole(head));
         let (head, thread) = self.body(variant, network, &fits);
-        let text = whole(&head);
+        let text = [&*head, &*tail].concat();
+        // What was tried last is mostly what fits.
+        let (post, tried) = &mut *self.post.borrow_mut();
+        let measure = tried.take().filter(|_| *post == text).unwrap_or_else(|| network.measure(&text));
         let title = match network.title {
             Title::None => None,
             Title::Only => Some(text.clone()),
@@ -250,15 +315,15 @@ impl Subject<'_> {
             article: self.article.clone(),
             network: name.clone(),
             variant: variant.name.clone(),
-            count: network.count(&text),
-            limit: network.limit_of(&text),
-            intent: self.intent(network, &head, &tags, &url, title.as_deref()),
+            count: measure.count,
+            limit: measure.limit,
+            intent: self.intent(network, &head, &tags, title.as_deref()),
             text,
             url,
             link: network.link,
             first_comment,
             title,
-            tags,
+            tags: tags.iter().map(|t| t.name.clone()).collect(),
             alt: self.alt.clone(),
             card: String::new(),
             thread,
@@ -266,39 +331,30 @@ impl Subject<'_> {
         (snippet, head)
     }
 
-    /// What stands below the text: link and tags.
-    fn tail(&self, network: &Network, url: &str, tags: &[Arc<str>]) -> String {
-        let mut tail = String::with_capacity(url.len() + 64);
-        if network.link == LinkPlace::Body {
-            tail.push_str("\n\n");
-            tail.push_str(url);
-        }
-        for (i, tag) in tags.iter().enumerate() {
-            tail.push_str(if i == 0 { "\n\n#" } else { " #" });
-            tail.push_str(tag);
-        }
-        tail
-    }
-
     /// The text that fits, and the posts that go on where it does not.
     fn body(&self, variant: &Variant, network: &Network, fits: &dyn Fn(&str) -> bool) -> (String, Vec<String>) {
-        let text = match network.count {
-            Count::Sms => for_messages(&variant.text),
-            _ => variant.text.clone(),
+        let plain;
+        let of = match network.count {
+            Count::Sms => {
+                plain = cut::Text::new(for_messages(&variant.text));
+                &plain
+            }
+            _ => &self.text,
         };
+        let text = &*of.whole;
         if network.title == Title::Only {
-            let title = variant.title.as_ref().map_or(&*text, |t| &*t.value);
+            let title = variant.title.as_ref().map_or(text, |t| &*t.value);
             return (cut::at_word(title, fits), Vec::new());
         }
         if network.thread {
             let single = |post: &str| network.takes(post);
             if let Some(points) = thread_of(variant, &single) {
                 let lead = text.split("\n\n").next().unwrap_or_default();
-                let full = if fits(&text) { text.clone() } else { cut::at_word(lead, fits) };
+                let full = if fits(text) { text.to_string() } else { cut::at_word(lead, fits) };
                 return (full, points);
             }
-            if variant.origin != Origin::Found && !fits(&text) {
-                let mut posts = cut::split(&text, fits);
+            if variant.origin != Origin::Found && !fits(text) {
+                let mut posts = cut::split(text, fits);
                 let first = if posts.is_empty() { String::new() } else { posts.remove(0) };
                 let rest = text[first.len().min(text.len())..].trim_start();
                 let whole = text.starts_with(&first) && !first.ends_with('…');
@@ -312,7 +368,7 @@ impl Subject<'_> {
         if let Some(long) = self.long.as_ref().filter(|long| network.limit >= 1_000 && fits(long)) {
             return (long.clone(), Vec::new());
         }
-        (cut::fit(&text, fits), Vec::new())
+        (of.fit(fits), Vec::new())
     }
 
     fn comment(&self, variant: &Variant, url: &str, most: usize, count: Count) -> String {
@@ -321,32 +377,33 @@ impl Subject<'_> {
         cut::fit(said, &|t| count.of(&format!("{t}{tail}")) <= most) + &tail
     }
 
-    fn encoded(&self, text: &str) -> String {
-        let mut last = self.encoded.borrow_mut();
-        if last.0 != text {
-            *last = (text.to_string(), percent_encode(text));
-        }
-        last.1.clone()
-    }
-
-    fn intent(
-        &self,
-        network: &Network,
-        head: &str,
-        tags: &[Arc<str>],
-        url: &str,
-        title: Option<&str>,
-    ) -> Option<String> {
-        let mut text = self.encoded(head);
+    fn intent(&self, network: &Network, head: &str, tags: &[&Tag], title: Option<&str>) -> Option<String> {
+        let room = tags.iter().map(|t| t.encoded.len() + 9).sum();
+        let mut text = if network.takes_text() { self.heads.of(head, room) } else { String::new() };
         for (i, tag) in tags.iter().enumerate() {
             text.push_str(if i == 0 { "%0A%0A%23" } else { "%20%23" });
-            text.push_str(&percent_encode(tag));
+            text.push_str(&tag.encoded);
         }
         // A window that takes no text is for the link alone; elsewhere the link comes where the network places it.
         let linked = matches!(network.link, LinkPlace::Body | LinkPlace::Card) || !network.takes_text();
-        let url = if linked { percent_encode(url) } else { String::new() };
-        network.share_address(&url, &text, &percent_encode(title.unwrap_or(self.title)))
+        let url = if linked { self.link.encoded(network) } else { String::new() };
+        let title = if network.takes_title() { self.titles.of(title.unwrap_or(self.title), 0) } else { String::new() };
+        network.share_address(&url, &text, &title)
     }
+}
+
+/// What stands below the text: link and tags.
+fn tail(network: &Network, url: &str, tags: &[&Tag]) -> String {
+    let mut tail = String::with_capacity(url.len() + 64);
+    if network.link == LinkPlace::Body {
+        tail.push_str("\n\n");
+        tail.push_str(url);
+    }
+    for (i, tag) in tags.iter().enumerate() {
+        tail.push_str(if i == 0 { "\n\n#" } else { " #" });
+        tail.push_str(&tag.name);
+    }
+    tail
 }
 
 /// The points of a list as posts, where the article says something under most of them.

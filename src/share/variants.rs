@@ -1,9 +1,9 @@
 //! Variants: what an article has to post. First what its author wrote, then what he marked in the text, then what extraction
 //! finds for the slots that are left.
 
-use super::extract::{self, Slot};
-use super::sentences::sentences;
-use crate::content::markdown::{Part, Passage, Prose, Said, prose};
+use super::extract::{self, Slot, hash};
+use super::sentences::ends;
+use crate::content::markdown::{Heard, Part, Passage, Said, Sentence, prose};
 use crate::content::{Article, Campaign, Front, Id, Kind};
 use crate::files::read_text;
 use crate::project::node::Value;
@@ -101,76 +101,80 @@ impl Variant {
     }
 }
 
-/// The prose of an article, read from its file.
-fn prose_of(site: &Snapshot, article: &Article) -> Prose {
+/// What an article says, read from its file.
+fn hear(site: &Snapshot, article: &Article) -> Heard {
     // What is wrong with the file is reported when it is read as a text.
     let mut lost = crate::diag::Diagnostics::default();
     let source = read_text(&*site.files(), &article.path, &mut lost).unwrap_or_default();
     let at = (article.text_at as usize).min(source.len());
-    prose(source.get(at..).unwrap_or_default(), at, &site.project.config.markdown)
+    let prose = prose(source.get(at..).unwrap_or_default(), at, &site.project.config.markdown);
+    let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+    let of = |text: &str| {
+        let one =
+            |r: std::ops::Range<usize>| Sentence { start: place(r.start), end: place(r.end), hash: hash(&text[r]) };
+        ends(text).map(one).collect()
+    };
+    let paragraph = |part: Part| part == Part::Paragraph;
+    let sentences = prose.blocks.iter().map(|b| if paragraph(b.part) { of(&b.text) } else { Vec::new() }).collect();
+    Heard { prose, sentences }
 }
 
 /// What all articles say. Sentences that several have are posted for none: whoever did would say the same twice.
-fn heard(site: &Snapshot) -> &Said {
+fn said(site: &Snapshot) -> &Said {
     site.said.get_or_init(|| {
         let ids: Vec<Id> = articles(site).collect();
         let read = |id: Id| {
-            let read = prose_of(site, site.content.article(id));
-            let paragraphs = read.blocks.iter().filter(|b| b.part == Part::Paragraph);
-            let mut own: Vec<u64> = paragraphs.flat_map(|b| sentences(&b.text)).map(hash).collect();
+            let heard = hear(site, site.content.article(id));
+            let mut own: Vec<u64> = heard.sentences.iter().flatten().map(|s| s.hash).collect();
             let front = &site.content.article(id).front;
             own.extend([hash(&title(front)), hash(front.description.trim())]);
             own.sort_unstable();
             own.dedup();
-            (id, read, own)
+            (id, heard, own)
         };
         let each: Vec<_> = ids.into_par_iter().map(read).collect();
         let mut all: Vec<u64> = Vec::with_capacity(each.iter().map(|(.., own)| own.len()).sum());
-        let mut prose: Vec<Mutex<Option<Prose>>> = Vec::new();
-        prose.resize_with(site.content.articles.len(), Mutex::default);
-        for (id, read, own) in each {
+        let mut heard: Vec<Mutex<Option<Heard>>> = Vec::new();
+        heard.resize_with(site.content.articles.len(), Mutex::default);
+        for (id, one, own) in each {
             all.extend(own);
-            prose[id.0 as usize] = Mutex::new(Some(read));
+            heard[id.0 as usize] = Mutex::new(Some(one));
         }
         all.par_sort_unstable();
         let twice = all.windows(2).filter(|w| w[0] == w[1]).map(|w| w[0]).collect();
-        Said { twice, prose }
+        Said { twice, heard }
     })
-}
-
-fn hash(sentence: &str) -> u64 {
-    xxhash_rust::xxh3::xxh3_64(sentence.as_bytes())
 }
 
 /// The variants of an article.
 pub fn variants(site: &Snapshot, id: Id) -> Variants {
     let article = site.content.article(id);
-    let heard = heard(site);
-    let kept = heard.prose.get(id.0 as usize).and_then(|p| p.lock().ok()?.take());
-    let read = kept.unwrap_or_else(|| prose_of(site, article));
+    let said = said(site);
+    let kept = said.heard.get(id.0 as usize).and_then(|p| p.lock().ok()?.take());
+    let heard = kept.unwrap_or_else(|| hear(site, article));
     let mut all: Vec<Variant> = article.front.share.iter().map(|s| written(article, s)).collect();
-    for passage in &read.passages {
+    for passage in &heard.prose.passages {
         all.extend(marked(article, passage, all.len()));
     }
     let filled = |slot: &Slot, all: &[Variant]| all.iter().any(|v| *v.name == *slot.name());
     let wanted: Vec<Slot> = Slot::ALL.iter().map(|(s, ..)| *s).filter(|s| !filled(s, &all)).collect();
-    let said: Vec<&str> = all.iter().map(|v| v.text.as_str()).collect();
+    let posted: Vec<&str> = all.iter().map(|v| v.text.as_str()).collect();
     let english = site.project.config.language.split('-').next() == Some("en");
     let front = &article.front;
-    let fresh = |sentence: &str| !heard.twice.contains(&hash(sentence));
+    let fresh = |sentence: u64| !said.twice.contains(&sentence);
     let about = extract::Article {
-        prose: &read,
+        heard: &heard,
         title: &title(front),
         description: &front.description,
         english,
         fresh: &fresh,
     };
-    let found = extract::extract(&about, &wanted, &said);
+    let found = extract::extract(&about, &wanted, &posted);
     for f in found {
         let at = Span::file(&article.path);
         all.push(Variant { more: f.more, points: f.points, ..Variant::new(f.slot.name(), Origin::Found, f.text, at) });
     }
-    if wanted.contains(&Slot::Ask) && fresh(&title(front)) {
+    if wanted.contains(&Slot::Ask) && fresh(hash(&title(front))) {
         all.extend(ask(site, id));
     }
     let open = wanted.into_iter().filter(|s| !filled(s, &all)).collect();
@@ -240,7 +244,7 @@ pub fn title(front: &Front) -> String {
 
 /// Whether no other article has this title.
 pub fn own_title(site: &Snapshot, front: &Front) -> bool {
-    !heard(site).twice.contains(&hash(&title(front)))
+    !said(site).twice.contains(&hash(&title(front)))
 }
 
 /// After a colon a sentence goes on in lower case, unless its first word is a name or an acronym.

@@ -8,6 +8,9 @@ use crate::project::take::Take;
 use crate::source::{RelPath, Span};
 use std::cell::RefCell;
 
+/// Whose posts have cards, and whether that is everybody's.
+const POSTS: [(&str, bool); 2] = [("coming", false), ("all", true)];
+
 impl Planner<'_> {
     /// The card of every text and every term, where the site draws cards.
     pub(super) fn cards(&mut self) {
@@ -15,6 +18,9 @@ impl Planner<'_> {
             let (file, found) = (RelPath::new(SITE_TOML), RefCell::new(Diagnostics::default()));
             let mut take = Take::new(section.value.clone(), section.span(&file), &file, "[share.cards]", &found);
             let _ = take.bool("draw");
+            if let (Some(all), Some(share)) = (take.choice("posts", &POSTS), &mut self.plan.share) {
+                share.all_cards = all;
+            }
             take.finish();
             self.diags.extend(found.into_inner());
         }

@@ -1,6 +1,7 @@
 //! Setting text for cards, and the pictures that come of it.
 
-use hub::cards::{Align, Face, Fonts, Style, png, set};
+use crate::harness::Site;
+use hub::cards::{self, Align, Face, Fonts, Style, set};
 use hub::digest::seal;
 use proptest::prelude::*;
 use std::sync::OnceLock;
@@ -118,9 +119,78 @@ fn a_card_has_the_same_bytes_on_every_machine() {
         r##"<svg xmlns="http://www.w3.org/2000/svg" width="1200" height="630"><rect width="1200" height="630" fill="#fbf9f4"/><g fill="#25221d" transform="translate(84 100)">{}</g></svg>"##,
         title.svg
     );
-    let drawn = png(&svg, 1200, 630).expect("a picture");
+    let drawn = cards::png(&svg, 1200, 630).expect("a picture");
     assert_eq!(&drawn[..8], b"\x89PNG\r\n\x1a\n");
     assert!(drawn.len() < 100_000, "{}", drawn.len());
-    assert_eq!(seal(&drawn).to_string(), "014ee6c95c321c0369ef32e0f619e54f");
-    assert!(png(&svg, 1200, 675).is_err() && png("<svg", 10, 10).is_err());
+    assert_eq!(seal(&drawn).to_string(), "3e1f0ce5554d43b7b3904aabf553a9d8");
+    assert!(cards::png(&svg, 1200, 675).is_err() && cards::png("<svg", 10, 10).is_err());
+}
+
+/// Debian's package `fonts-wqy-microhei`, which `tests/run` installs.
+const CHINESE: &str = "/usr/share/fonts/truetype/wqy/wqy-microhei.ttc";
+
+#[test]
+fn a_site_brings_the_font_of_its_language() {
+    let Ok(font) = std::fs::read(CHINESE) else {
+        return eprintln!("skipped: there is no {CHINESE}");
+    };
+    let face = Face::read(font.as_slice().into()).expect("a font");
+    let fonts =
+        Fonts::new([INTER, HEBREW].map(|f| Face::read(f.into()).expect("a font")).into_iter().chain([face]).collect());
+    // Lines break between any two characters, but not before what closes, nor within a number or a Latin word.
+    let text = "关注者不是客户，该数的是回信：一个月里有31个人写信给Mara，其中三位成了客户。";
+    let set = set(&fonts, text, &style(60.0, 60.0, 420.0, 900.0));
+    assert!(set.lines.len() > 3 && set.width <= 420.5 && set.lines.concat() == text, "{:?}", set.lines);
+    assert!(set.lines.iter().all(|l| !l.starts_with(['，', '：', '。', '1', 'a'])), "{:?}", set.lines);
+    let site = Site::new();
+    site.put("site.toml", "title = \"客户\"\nbase_url = \"https://acme.io\"\nlanguage = \"zh\"\n[share]\n");
+    site.put("content/articles/a.md", format!("+++\ntitle = \"{text}\"\n+++\n文。\n"));
+    let without = site.build(&[]);
+    assert!(without.said.contains("H5020"), "{}", without.said);
+    let bare = std::fs::read(site.path("public/cards/articles/a.png")).expect("a card");
+    site.put("cards/fonts/chinese.ttc", font);
+    let with = site.build(&[]);
+    assert!(with.exit == 0 && !with.said.contains("H5020"), "{}", with.said);
+    // What was left out before is there now, and no letter is a box: each has another shape.
+    let ink = |bytes: &[u8]| pixels(bytes).0.iter().filter(|p| p.iter().all(|c| *c < 96)).count();
+    assert!(ink(&std::fs::read(site.path("public/cards/articles/a.png")).expect("a card")) > ink(&bare) + 10_000);
+    let shapes: std::collections::HashSet<String> = text.chars().map(|c| shape(&fonts, c)).collect();
+    let letters: std::collections::HashSet<char> = text.chars().collect();
+    assert_eq!(shapes.len(), letters.len());
+}
+
+/// The outline of a character.
+fn shape(fonts: &Fonts, c: char) -> String {
+    set(fonts, &c.to_string(), &style(60.0, 60.0, 200.0, 200.0)).svg
+}
+
+/// The pixels of a PNG, three bytes each, and the kind of its colours.
+fn pixels(bytes: &[u8]) -> (Vec<[u8; 3]>, png::ColorType) {
+    let mut decoder = png::Decoder::new(std::io::Cursor::new(bytes));
+    decoder.set_transformations(png::Transformations::EXPAND);
+    let mut reader = decoder.read_info().expect("PNG");
+    let kind = reader.info().color_type;
+    let mut out = vec![0; reader.output_buffer_size().expect("a size")];
+    let frame = reader.next_frame(&mut out).expect("a picture");
+    assert_eq!(frame.color_type, png::ColorType::Rgb);
+    (out.as_chunks::<3>().0.to_vec(), kind)
+}
+
+#[test]
+fn a_picture_of_few_colours_and_one_of_many_keep_every_pixel() {
+    let svg = |ground: &str| {
+        format!(
+            r##"<svg xmlns="http://www.w3.org/2000/svg" width="600" height="315"><defs><linearGradient id="g"><stop stop-color="#102030"/><stop offset="1" stop-color="#f0a010"/></linearGradient></defs><rect width="600" height="315" fill="{ground}"/><circle cx="300" cy="150" r="99" fill="#25221d"/></svg>"##
+        )
+    };
+    for (ground, kind) in [("#fbf9f4", png::ColorType::Indexed), ("url(#g)", png::ColorType::Rgb)] {
+        let svg = svg(ground);
+        let tree = resvg::usvg::Tree::from_str(&svg, &resvg::usvg::Options::default()).expect("SVG");
+        let mut drawn = resvg::tiny_skia::Pixmap::new(600, 315).expect("a size");
+        resvg::render(&tree, resvg::tiny_skia::Transform::default(), &mut drawn.as_mut());
+        let wanted: Vec<[u8; 3]> = drawn.data().chunks_exact(4).map(|p| [p[0], p[1], p[2]]).collect();
+        let (found, colours) = pixels(&cards::png(&svg, 600, 315).expect("a picture"));
+        assert_eq!(colours, kind);
+        assert!(found == wanted, "{ground}");
+    }
 }

@@ -57,13 +57,52 @@ fn every_post_has_its_card_in_the_size_of_its_network_and_it_is_drawn_once() {
     site.build(&[]);
     assert!(drawn("social/cards/a/og.png").is_some(), "one that is gone is drawn again");
     site.put("content/articles/a.md", text("A 日"));
-    for _ in 0..2 {
-        assert!(site.build(&[]).said.contains("H5020"), "what was found is found again");
-        site.put("content/articles/b.md", text("B2"));
-    }
+    let first = site.build(&[]);
+    assert!(first.said.contains("H5020"), "{}", first.said);
+    let before = drawn("social/cards/a/og.png");
+    site.put("content/articles/b.md", text("B <quoted>") + "\nMore.\n");
+    let again = site.build(&[]);
+    assert!(again.said.contains("H5020"), "what was found is found again: {}", again.said);
+    // The page of B and the feed in two forms; what was found draws nothing anew.
+    assert_eq!((&again.report["rendered"], drawn("social/cards/a/og.png")), (&3.into(), before));
     site.put("site.toml", SITE.replace("[share]", "[share.cards]\ndraw = false\n[share]"));
     site.build(&[]);
     assert!(tree(&site.path("social")).keys().all(|p| !p.ends_with(".png")), "cards can be switched off");
+}
+
+#[test]
+fn cards_are_drawn_for_posts_that_are_still_to_come() {
+    let site = Site::new();
+    let networks = SITE.replace("\"x\", \"mastodon\", \"instagram\"", "\"mastodon\"");
+    site.put("site.toml", &networks);
+    let old = |n: usize| {
+        let share = format!("[[share]]\nvariant = \"v\"\ntext = \"Text {n}.\"\n");
+        format!("+++\ntitle = \"Old {n}\"\ndate = 2020-01-01\n{share}+++\nText.\n")
+    };
+    for n in 0..62 {
+        site.put(&format!("content/articles/old{n}.md"), old(n));
+    }
+    site.put("content/articles/new.md", old(99).replace("2020-01-01", "2026-11-20"));
+    let drawn = || tree(&site.path("social")).keys().filter(|p| p.ends_with(".png")).count();
+    // The one that is new is among the sixty newest; it has a post to come when sixty others are newer.
+    let built = site.build(&[]);
+    assert_eq!((built.exit, drawn()), (0, 60), "{}", built.said);
+    for n in 0..62 {
+        site.put(&format!("content/articles/old{n}.md"), old(n).replace("2020-01-01", "2026-11-21"));
+    }
+    site.build(&[]);
+    // Most of so many at once find no time; it has had its own.
+    assert!(site.path("social/cards/new/og.png").exists() && drawn() < 63, "{}", drawn());
+    site.put("site.toml", networks.replace("[share]", "[share.cards]\nposts = \"all\"\n[share]"));
+    for n in 0..62 {
+        site.put(&format!("content/articles/old{n}.md"), old(n));
+    }
+    site.build(&[]);
+    assert_eq!(drawn(), 63, "all, if the site wants them");
+    // Where nothing will be published, nothing is drawn; what is wrong with cards is said all the same.
+    site.put("content/articles/new.md", old(99).replace("Old", "日") + "[no](nowhere.md)\n");
+    let failed = site.build(&[]);
+    assert!(failed.exit == 1 && failed.said.contains("H5020"), "{}", failed.said);
 }
 
 #[test]

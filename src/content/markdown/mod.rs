@@ -13,7 +13,7 @@ mod writer;
 
 pub use highlight::languages;
 pub use inline::inline;
-pub use prose::{Block, Part, Passage, Prose, SHARE, Said, prose};
+pub use prose::{Block, Heard, Part, Passage, Prose, SHARE, Said, Sentence, prose};
 
 use super::body::{Body, Gist};
 use crate::diag::Diagnostics;

@@ -54,13 +54,47 @@ pub struct Prose {
     pub passages: Vec<Passage>,
 }
 
+/// A sentence of a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sentence {
+    /// Where it begins, in bytes of the block's text.
+    pub start: u32,
+    /// Where it ends.
+    pub end: u32,
+    /// A hash of its words.
+    pub hash: u64,
+}
+
+impl Sentence {
+    /// Its words, of the block's text.
+    pub fn of<'a>(&self, text: &'a str) -> &'a str {
+        text.get(self.start as usize..self.end as usize).unwrap_or_default()
+    }
+}
+
+/// The prose of a text and its sentences.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Heard {
+    /// The prose.
+    pub prose: Prose,
+    /// The sentences of each block that is a paragraph; of others none.
+    pub sentences: Vec<Vec<Sentence>>,
+}
+
+impl Heard {
+    /// Each block with its sentences.
+    pub fn blocks(&self) -> impl Iterator<Item = (&Block, &[Sentence])> {
+        self.prose.blocks.iter().zip(self.sentences.iter().map(Vec::as_slice))
+    }
+}
+
 /// What all articles say together.
 #[derive(Debug, Default)]
 pub struct Said {
     /// Hashes of the sentences that several have.
     pub twice: FxHashSet<u64>,
-    /// The prose of each text, by its id, until somebody takes it.
-    pub prose: Vec<Mutex<Option<Prose>>>,
+    /// What each text says, by its id, until somebody takes it.
+    pub heard: Vec<Mutex<Option<Heard>>>,
 }
 
 /// The component that marks a passage.

@@ -168,6 +168,11 @@ impl Snapshot {
         Parsed { value, diags: left.diags }
     }
 
+    /// What is found while a card is laid out; it is not drawn.
+    pub fn look(self: &Arc<Snapshot>, sheet: &Sheet<'_>, path: &str) -> Diagnostics {
+        ask::during(self, &path.into(), &self.about(sheet.subject), || self.svg(sheet)).1.diags
+    }
+
     /// The card of a page.
     pub(super) fn card(self: &Arc<Snapshot>, subject: Subject) -> Vec<u8> {
         ask(Query::Drawing(subject));

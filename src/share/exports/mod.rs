@@ -109,9 +109,10 @@ fn losses(format: &Format, rows: &[&Post<'_>], rules: &Rules) -> Vec<String> {
     let cards = of(&|p| !p.snippet.card.is_empty());
     lost(image, cards, "pictures", "the link's preview shows one");
     if image && cards > 0 {
-        notes.push(match &rules.cards_url {
-            None => "pictures need public addresses, and there are none: copy `social/cards/` to a host and set `cards_url` in `[share.plan]`".to_string(),
-            Some(url) => format!("pictures are fetched from {url}/: deploy them before the file is read"),
+        notes.push(match (&rules.cards_url, &rules.previews) {
+            (None, None) => "pictures need public addresses, and there are none: copy `social/cards/` to a host and set `cards_url` in `[share.plan]`".to_string(),
+            (None, Some(_)) => "pictures are the previews of pages, 1200 by 630: for those of each network copy `social/cards/` to a host and set `cards_url` in `[share.plan]`".to_string(),
+            (Some(url), _) => format!("pictures are fetched from {url}/: deploy them before the file is read"),
         });
     }
     let quoted = of(&|p| format.columns.iter().any(|c| cell(*c, p, rules).starts_with(FORMULA)));

@@ -172,7 +172,12 @@ fn what_is_lost_is_said() {
     assert!(!publer.contains("alternative") && !publer.contains("comments") && publer.contains("threads"), "{publer}");
     assert!(publer.contains("pictures need public addresses"), "{publer}");
     assert!(!notes("csv").contains("no place"), "{}", notes("csv"));
-    let mut deployed = rules();
+    let mut public = rules();
+    public.previews = Some("https://acme.io".into());
+    let export = exported("buffer", &subject, &public);
+    assert!(export.files[0].1.contains("\"https://acme.io/cards/a.png\""), "{:?}", export.files);
+    assert!(export.notes.iter().any(|n| n.contains("previews of pages")), "{:?}", export.notes);
+    let mut deployed = public;
     deployed.cards_url = Some("https://cdn.acme.io/social".into());
     let export = exported("buffer", &subject, &deployed);
     assert!(export.files[0].1.contains("\"https://cdn.acme.io/social/cards/a/a.png\""), "{:?}", export.files);

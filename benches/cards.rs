@@ -23,6 +23,9 @@ impl hub::files::Files for Owned {
     fn list(&self) -> hub::diag::Parsed<Vec<hub::files::Entry>> {
         Layers { upper: &self.0, lower: &self.1 }.list()
     }
+    fn stamp(&self, path: &hub::source::RelPath) -> Option<hub::files::Stamp> {
+        Layers { upper: &self.0, lower: &self.1 }.stamp(path)
+    }
     fn read(&self, path: &hub::source::RelPath) -> std::io::Result<Vec<u8>> {
         Layers { upper: &self.0, lower: &self.1 }.read(path)
     }

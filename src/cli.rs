@@ -228,6 +228,12 @@ pub struct PublishArgs {
     /// The most files that may be removed [default: a fifth of those at the target, and at least 10].
     #[arg(long, value_name = "N")]
     pub max_deletes: Option<usize>,
+    /// Tell search engines which pages changed, by IndexNow.
+    #[arg(long, conflicts_with = "rollback")]
+    pub indexnow: bool,
+    /// Look afterwards at what the site's address shows: home, a page, an asset, and what is not there.
+    #[arg(long, conflicts_with = "rollback")]
+    pub verify_live: bool,
     /// Go back to the state before the last publishing, where the target keeps it.
     #[arg(long)]
     pub rollback: bool,

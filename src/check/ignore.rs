@@ -4,6 +4,7 @@ use crate::diag::{Code, Diagnostic, Diagnostics, codes};
 use crate::files::Files;
 use crate::source::{RelPath, Span};
 use rustc_hash::FxHashMap;
+use std::collections::hash_map::Entry;
 
 /// The word that begins it, in a comment of its language.
 const WORD: &str = "hub-ignore";
@@ -36,9 +37,9 @@ pub fn ignored_strictly(
 ) {
     let mut marks = apply(files, diags);
     for path in texts {
-        if !marks.contains_key(&path) {
-            let found = read(files, &path, diags);
-            marks.insert(path, found);
+        if let Entry::Vacant(entry) = marks.entry(path) {
+            let found = read(files, entry.key(), diags);
+            entry.insert(found);
         }
     }
     let unused = marks.into_values().flatten().filter(|m| !m.used && !m.codes.iter().any(|c| unknown.contains(c)));

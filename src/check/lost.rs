@@ -39,9 +39,9 @@ pub fn lost(site: &Snapshot, before: &[String]) -> Diagnostics {
     Diagnostics(gone.map(finding).collect())
 }
 
-/// Compares the number of pages with what the author says, else with that of the last build.
-pub fn fewer(pages: usize, before: Option<usize>, least: Option<usize>) -> Option<Diagnostic> {
-    let accept = |d: Diagnostic| d.help(format!("if that is meant, build once with `--min-pages {pages}`"));
+/// Compares the number of `pages` with what the author says, else that of the texts and terms (`now`) with that of the last build:
+/// how many pages a list is cut into says nothing.
+pub fn fewer(pages: usize, now: usize, before: Option<usize>, least: Option<usize>) -> Option<Diagnostic> {
     if let Some(least) = least {
         let message =
             format!("the site has {}, and `--min-pages` says {}", text::count(pages, "page"), text::thousands(least));
@@ -50,9 +50,11 @@ pub fn fewer(pages: usize, before: Option<usize>, least: Option<usize>) -> Optio
             .then(|| d.help("are all sources here? Does a date or `draft` hide more than was meant?"));
     }
     let before = before?;
-    let gone = before.saturating_sub(pages);
-    let message = format!("the site had {}, and would have {}", text::count(before, "page"), text::thousands(pages));
-    (gone >= FEW && gone * 5 >= before).then(|| accept(Diagnostic::new(codes::FEWER_PAGES, message)))
+    let gone = before.saturating_sub(now);
+    let message = format!("the site would lose {} of {}", text::thousands(gone), text::count(before, "page"));
+    let d = Diagnostic::new(codes::FEWER_PAGES, message);
+    let help = format!("if that is meant, build once with `--min-pages {pages}`");
+    (gone >= FEW && gone * 5 >= before).then(|| d.help(help))
 }
 
 #[cfg(test)]
@@ -61,12 +63,12 @@ mod tests {
 
     #[test]
     fn a_fifth_of_the_pages_is_many() {
-        assert!(fewer(80, Some(100), None).is_some());
-        assert!(fewer(81, Some(100), None).is_none());
-        assert!(fewer(1, Some(5), None).is_none());
-        assert!(fewer(80, Some(100), Some(80)).is_none());
-        assert!(fewer(79, None, Some(80)).is_some());
-        assert!(fewer(120, Some(100), None).is_none());
+        assert!(fewer(90, 80, Some(100), None).is_some());
+        assert!(fewer(90, 81, Some(100), None).is_none());
+        assert!(fewer(1, 1, Some(5), None).is_none());
+        assert!(fewer(80, 80, Some(100), Some(80)).is_none());
+        assert!(fewer(79, 79, None, Some(80)).is_some());
+        assert!(fewer(120, 120, Some(100), None).is_none());
         assert_eq!(
             addresses(["index.html", "a/index.html", "404.html", "x.css"].into_iter()),
             ["/", "/404.html", "/a/"]

@@ -1,5 +1,6 @@
 //! The commands: what `hub build`, `hub init` and the others do.
 
+mod after;
 pub mod build;
 mod campaign;
 mod check;

@@ -3,6 +3,7 @@
 use crate::check;
 use crate::publish::Staged;
 use crate::render::Snapshot;
+use crate::site::What;
 use crate::source::RelPath;
 use crate::store;
 use serde::{Deserialize, Serialize};
@@ -15,7 +16,7 @@ const FORMAT: &str = "hub pages 1\n";
 /// The pages of a site.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Pages {
-    /// How many there are for readers.
+    /// How many there are for readers; of a list the first one alone.
     pub count: usize,
     /// The addresses of all, and of redirects.
     pub addresses: Vec<String>,
@@ -29,7 +30,8 @@ fn file(site: &Snapshot) -> String {
 impl Pages {
     /// Those of this build.
     pub(super) fn of(site: &Snapshot, staged: &[Staged]) -> Pages {
-        let count = site.routes().iter().filter(|r| r.is_page()).count();
+        let next = |what: &What| matches!(what, What::Text(_, 2..) | What::Term(_, 2..));
+        let count = site.routes().iter().filter(|r| r.is_page() && !next(&r.what)).count();
         Pages { count, addresses: check::addresses(staged.iter().map(|s| &*s.path)) }
     }
 

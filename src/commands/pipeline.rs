@@ -244,7 +244,8 @@ fn run(request: &Request, look: Option<&Look<'_>>, progress: Progress<'_>) -> Re
     };
     let before = Pages::recall(&cache_dir, &site);
     let now = Pages::of(&site, &staged);
-    diags.0.extend(check::fewer(now.count, before.as_ref().map(|b| b.count), request.min_pages));
+    let pages = site.routes().iter().filter(|r| r.is_page()).count();
+    diags.0.extend(check::fewer(pages, now.count, before.as_ref().map(|b| b.count), request.min_pages));
     match look.zip(audit) {
         Some((look, audit)) => {
             let (found, external) = audit.finish(&traces);

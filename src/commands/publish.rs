@@ -1,7 +1,7 @@
 //! `hub publish`.
 
 use super::build::Bar;
-use super::{Exit, Failure, columns, pipeline, site};
+use super::{Exit, Failure, after, columns, pipeline, site};
 use crate::check;
 use crate::cli::PublishArgs;
 use crate::files::SITE_TOML;
@@ -9,6 +9,7 @@ use crate::posting::Clock;
 use crate::project::Settings;
 use crate::publish::claim::Seen;
 use crate::publish::door::{Deploy, Door, Error, Store, Trouble};
+use crate::publish::index;
 use crate::publish::journal::Journal;
 use crate::publish::plan::{Plan, most_deletes};
 use crate::publish::push::{Push, Report, when};
@@ -18,6 +19,7 @@ use crate::render::Snapshot;
 use crate::source::RelPath;
 use crate::text::{count, size, thousands};
 use jiff::Timestamp;
+use rayon::prelude::*;
 use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
 use std::time::Instant;
@@ -159,7 +161,7 @@ impl Run<'_> {
         self.say(&plan, former.as_ref().map(|(at, _)| at.as_str()));
         if plan.is_empty() && seen.published.pending.is_empty() && seen.published.busy.is_none() && former.is_none() {
             eprintln!("{:>10}  nothing: {} has it all", "publish", self.target.name);
-            return Ok(Exit::Ok);
+            return self.after(&Report::default(), None);
         }
         if former.is_none() {
             self.bound(plan.delete.len(), plan.there)?;
@@ -176,7 +178,18 @@ impl Run<'_> {
         let report = done.map_err(failed)?;
         journal.end().map_err(at_hub)?;
         self.done(&report);
-        Ok(Exit::Ok)
+        // What is shown now is not what lies in the output folder.
+        if former.is_some() {
+            return Ok(Exit::Ok);
+        }
+        self.after(&report, None)
+    }
+
+    /// What follows a publishing: a look at the site, and word to search engines.
+    fn after(&self, report: &Report, url: Option<&str>) -> Result<Exit, Failure> {
+        after::run(self.site, (self.target, self.args), (self.output, report, url), self.world, &|l, text| {
+            self.line(l, text)
+        })
     }
 
     /// The state that is gone back to.
@@ -209,22 +222,52 @@ impl Run<'_> {
         let comparison = deploy.compare(self.output).map_err(failed)?;
         let changed = comparison.send.len();
         self.line("plan", format!("{} → {}", self.output.dir.display(), self.place()));
-        self.list("send", &comparison.send.iter().map(|p| format!("+ {p}")).collect::<Vec<_>>());
-        self.list("remove", &comparison.delete.iter().map(|p| format!("- {p}")).collect::<Vec<_>>());
+        // Addresses that nobody is to guess stand in no log.
+        let named = |mark: char, paths: &[String]| {
+            paths.iter().map(|p| format!("{mark} {}", index::name_of(p))).collect::<Vec<_>>()
+        };
+        self.list("send", &named('+', &comparison.send));
+        self.list("remove", &named('-', &comparison.delete));
         self.line("as it is", count(comparison.unchanged, "file"));
         comparison.notes.iter().for_each(|note| self.line("note", note.clone()));
         if changed == 0 && comparison.delete.is_empty() {
             self.line("publish", format!("nothing: {} has it all", self.target.name));
-            return Ok(Exit::Ok);
+            return self.after(&Report::default(), None);
         }
         self.bound(comparison.delete.len(), comparison.unchanged + comparison.delete.len() + changed)?;
         if !self.agreed()? {
             return Ok(Exit::Ok);
         }
+        self.refuse_secrets(&comparison.send)?;
         let done = deploy.deploy(self.output, &comparison).map_err(failed)?;
         self.deployed(&done.url, &done.notes);
-        self.done(&Report { changed: comparison.send, removed: comparison.delete, sent: done.sent });
-        Ok(Exit::Ok)
+        let known = |paths: Vec<String>| {
+            paths.into_iter().filter(|p| index::known_part(&index::name_of(p)).is_none()).collect::<Vec<_>>()
+        };
+        let report = Report { changed: known(comparison.send), removed: known(comparison.delete), sent: done.sent };
+        self.done(&report);
+        self.after(&report, done.url.as_deref())
+    }
+
+    /// No file that is sent holds the site's secret.
+    fn refuse_secrets(&self, paths: &[String]) -> Result<(), Failure> {
+        let secrets = self.site.secrets.iter().flat_map(|s| s.all()).map(|secret| secret.reveal()).collect::<Vec<_>>();
+        let holds = |path: &String| {
+            let bytes = self.output.file(path).map(|file| self.output.read(file)).transpose()?.unwrap_or_default();
+            Ok(secrets
+                .iter()
+                .any(|secret| memchr::memmem::find(&bytes, secret.as_bytes()).is_some())
+                .then(|| path.clone()))
+        };
+        let found =
+            paths.par_iter().map(holds).collect::<Result<Vec<_>, Error>>().map_err(|e| failed(self.target, &e))?;
+        match found.into_iter().flatten().next() {
+            Some(path) => {
+                let message = format!("nothing was published: `{path}` holds the site's secret");
+                Err(Failure { exit: Exit::Errors, message })
+            }
+            None => Ok(()),
+        }
     }
 
     fn deployed(&self, url: &Option<String>, notes: &[String]) {

@@ -158,7 +158,7 @@ pub(super) fn dead_end(state: &State<'_>, magnet: &Magnet, reached: usize) -> Op
     }
     match magnet.form.map(|i| &site.plan.forms[i]) {
         Some(form) if !reaches(state, form) => {
-            return Some(format!("the form `{}` reaches nobody once the site is published", form.name));
+            return Some(format!("its form {} reaches nobody once the site is published", form.name));
         }
         None if site.content.article(magnet.id).front.kind.facts().booking.is_empty() => {
             return Some("it has no form".to_string());

@@ -116,7 +116,7 @@ pub(super) fn draw(site: &Snapshot, map: &Map, reaches: &dyn Fn(&Form) -> bool) 
     });
 
     let height = [&left, &middle, &right].iter().map(|c| c.iter().filter(|n| n.flow > 0).count()).max()? as f64;
-    let height = (height * (LEAST + GAP) + 40.0).clamp(280.0, 900.0);
+    let height = (height * (LEAST + GAP) + 40.0).clamp(180.0, 900.0);
     for column in [&mut left, &mut middle, &mut right] {
         place_nodes(column, height);
     }

@@ -23,7 +23,7 @@ pub fn table(leads: &[Arc<Lead>]) -> String {
         let value = |key: &&str| lead.get(key).unwrap_or_default().to_string();
         let cells = [lead.at.to_string(), lead.answered.name().to_string()].into_iter().chain(asked.iter().map(value));
         let known =
-            [lead.form.clone(), lead.provider.clone(), lead.magnet.clone(), lead.page.clone(), consent.join("\n")];
+            [lead.form.clone(), lead.provider.clone(), lead.magnet.clone(), lead.page.clone(), consent.join("; ")];
         push_row(&mut out, cells.chain(known).chain(ATTRIBUTION.iter().map(value)).map(guarded), true);
     }
     out

@@ -170,7 +170,7 @@ impl<'a> Claim<'a> {
         (self.version, self.there) = (version_now, true);
         if last {
             // What is left behind is in nobody's way, and goes next time.
-            let _ = self.store.tidy();
+            let _ = (self.patience)(&|| self.store.tidy());
             self.unlock();
         }
         Ok(())
@@ -205,7 +205,7 @@ impl<'a> Claim<'a> {
     /// Gives the lock object back. One that stays ends by itself.
     pub fn unlock(&self) {
         if self.store.lock() != Lock::Swap {
-            let _ = self.store.delete(&[LOCK.to_string()]);
+            let _ = (self.patience)(&|| self.store.delete(&[LOCK.to_string()]));
         }
     }
 }

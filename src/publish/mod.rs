@@ -1,5 +1,6 @@
 //! Output → disk: staged, verified, then synced; and from there to the hosts that `site.toml` names.
 
+pub mod after;
 pub mod claim;
 mod credentials;
 pub mod disk;

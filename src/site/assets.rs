@@ -4,6 +4,7 @@ use crate::diag::{Diagnostic, Diagnostics, Parsed, codes};
 use crate::digest::seal;
 use crate::files::Files;
 use crate::project::Project;
+use crate::site::{Plan, RouteId};
 use crate::source::{RelPath, Span};
 use base64::Engine as _;
 use sha2::{Digest as _, Sha384};
@@ -38,6 +39,21 @@ impl Assets {
     /// All, by name.
     pub fn all(&self) -> impl Iterator<Item = &Asset> {
         self.0.values()
+    }
+}
+
+impl Plan {
+    /// Gives a route another path; none if something stands there.
+    pub fn move_to(&mut self, id: RouteId, path: &str) -> Option<()> {
+        let path: Arc<str> = path.into();
+        if self.by_path.contains_key(&path) {
+            return None;
+        }
+        let route = &mut self.routes[id.0 as usize];
+        self.by_path.remove(&route.path);
+        self.by_path.insert(path.clone(), id);
+        route.path = path;
+        Some(())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::diag::{Diagnostic, Diagnostics, Parsed, codes};
 use crate::project::Config;
-use crate::project::node::Value;
+use crate::project::node::{Node, Value};
 use crate::project::take::Take;
 use crate::source::RelPath;
 use crate::text;
@@ -60,11 +60,19 @@ pub struct Publish {
     pub host: Option<&'static Host>,
     /// Bytes of a part of a sealed file, at the most.
     pub part: u64,
+    /// Whether a target tells search engines of changes, which needs a key file (`indexnow`).
+    pub indexnow: bool,
+}
+
+/// The key of a site for IndexNow (indexnow.org/documentation): 32 hexadecimal digits. The file `KEY.txt` at the root holds it.
+/// It is no secret, so it derives from the address.
+pub fn indexnow_key(base_url: &str) -> String {
+    crate::digest::seal(format!("indexnow {}", base_url.trim_end_matches('/')).as_bytes()).to_string()
 }
 
 impl Default for Publish {
     fn default() -> Publish {
-        Publish { host: None, part: PART }
+        Publish { host: None, part: PART, indexnow: false }
     }
 }
 
@@ -74,6 +82,11 @@ pub(super) fn read(config: &Config, file: &RelPath) -> Parsed<Publish> {
     let diags = RefCell::new(Diagnostics::default());
     let at = section.span(file);
     let mut table = section.value.clone();
+    let announces = |node: &Node| match &node.value {
+        Value::Table(target) => target.get("indexnow").is_some_and(|n| matches!(n.value, Value::Bool(true))),
+        _ => false,
+    };
+    let indexnow = table.0.iter().any(|(_, node)| announces(node));
     // `[publish.NAME]` is a target, which `publish` reads.
     table
         .0
@@ -103,5 +116,5 @@ pub(super) fn read(config: &Config, file: &RelPath) -> Parsed<Publish> {
         }
     }
     take.finish();
-    Parsed { value: Publish { host, part }, diags: diags.into_inner() }
+    Parsed { value: Publish { host, part, indexnow }, diags: diags.into_inner() }
 }

@@ -101,19 +101,6 @@ impl Plan {
         self.by_path.get(path).copied()
     }
 
-    /// Gives a route another path; none if something stands there.
-    pub fn move_to(&mut self, id: RouteId, path: &str) -> Option<()> {
-        let path: Arc<str> = path.into();
-        if self.by_path.contains_key(&path) {
-            return None;
-        }
-        let route = &mut self.routes[id.0 as usize];
-        self.by_path.remove(&route.path);
-        self.by_path.insert(path.clone(), id);
-        route.path = path;
-        Some(())
-    }
-
     /// The path of a text; none if it is withheld.
     pub fn path(&self, id: Id) -> Option<&Arc<str>> {
         self.paths[id.0 as usize].as_ref()
@@ -476,6 +463,10 @@ impl Planner<'_> {
             if self.plan.find(path).is_none() {
                 self.add(path, What::Own(own), None, || None);
             }
+        }
+        if production && self.plan.publish.indexnow {
+            let key = hosts::indexnow_key(&self.project.config.base_url);
+            self.add(&format!("/{key}.txt"), What::Own(Own::IndexNow), None, || None);
         }
     }
 

@@ -105,10 +105,12 @@ pub enum Own {
     Llms,
     /// `site.webmanifest`
     WebManifest,
+    /// The key file of IndexNow, where a target tells search engines of changes.
+    IndexNow,
 }
 
 impl Own {
-    /// Each with its path.
+    /// Those that every site has, each with its path.
     pub const ALL: [(Own, &'static str); 7] = [
         (Own::NotFound, "/404.html"),
         (Own::Sitemap, "/sitemap.xml"),

@@ -114,7 +114,7 @@ fn form_of(html: &str) -> (Tag, Vec<Tag>) {
     (all[at].clone(), all[at + 1..end].iter().filter(|t| t.name == "input").cloned().collect())
 }
 
-fn below<'a>(address: &'a str) -> &'a str {
+fn below(address: &str) -> &str {
     address.strip_prefix("/_hub/").unwrap_or_else(|| panic!("`{address}` is not the preview's"))
 }
 
@@ -168,7 +168,7 @@ fn every_provider_is_answered_for_in_its_way() {
         let lead = &desk.leads()[0];
         assert_eq!((lead.get("email"), &*lead.form, &*lead.magnet), (Some("reader@b.io"), name, name));
         assert_eq!((lead.answered, &*lead.page, lead.script), (Answered::Taken, "/articles/a/", false), "{name}");
-        if !own.attribution().is_empty() {
+        if own.attribution().iter().any(|(key, _)| *key == "magnet") {
             assert_eq!(lead.get("magnet"), Some(name), "{name}");
         }
         assert_ne!(row.action == ACTION_THANKS, own.redirect() != Redirect::Action, "{name}");
@@ -209,7 +209,7 @@ fn plain() -> Desk {
         ("site.toml", SITE),
         (
             "content/articles/a.md",
-            "+++\ntitle = \"First <b>\"\ndate = 2026-11-01\nstage = \"aware\"\nmagnet = \"m\"\n+++\nText.\n",
+            "+++\ntitle = \"First <b>\"\ndate = 2026-11-01\nstage = \"aware\"\nmagnet = \"m\"\n[[share]]\nvariant = \"takeaway\"\ntext = \"Count replies, not followers.\"\n+++\nText.\n",
         ),
         ("content/articles/b.md", "+++\ntitle = \"Second\"\ndraft = true\n[offers]\nend = false\n+++\nText.\n"),
         (

@@ -77,7 +77,8 @@ fn the_clock_and_the_environment_are_out_of_reach_of_pages() {
     let mut wrong = Vec::new();
     for (path, text) in sources() {
         let module = module_of(&path);
-        if ["commands", "main"].contains(&module) {
+        // Commands and the preview server measure how long they take; what they serve is rendered elsewhere.
+        if ["commands", "main", "serve"].contains(&module) {
             continue;
         }
         for word in ["SystemTime::now", "Instant::now", "Timestamp::now", "Zoned::now", "env::var", "thread_rng"] {

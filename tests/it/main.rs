@@ -1,24 +1,31 @@
 //! One binary for all integration tests: it links once.
 
+mod after;
+mod artifact;
 mod bad_input;
 mod browser;
 mod cards;
 mod cases;
 mod ci;
+mod cloudflare;
 mod desk;
 mod docs;
 mod external;
 mod faults;
 mod fuzz;
 mod gallery;
+mod git;
 mod harness;
 mod house;
 mod incremental;
+mod netlify;
 mod networks;
 mod posting;
 mod providers;
 mod publish;
+mod rsync;
 mod serve;
 mod servers;
 mod share;
 mod vectors;
+mod web;

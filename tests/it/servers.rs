@@ -96,7 +96,7 @@ impl Server {
     }
 }
 
-fn read(stream: &mut BufReader<TcpStream>) -> Option<Asked> {
+pub fn read(stream: &mut BufReader<TcpStream>) -> Option<Asked> {
     let mut line = String::new();
     stream.read_line(&mut line).ok()?;
     let mut words = line.split_whitespace();

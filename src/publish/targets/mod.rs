@@ -1,9 +1,14 @@
 //! The table of targets: the kinds of host that a site can be published to. A new kind is a row and a file.
 
+mod api;
 mod azure;
+mod cloudflare;
 mod directory;
 mod ftp;
+mod git;
+mod netlify;
 mod read;
+mod rsync;
 mod s3;
 mod sftp;
 mod webdav;
@@ -106,7 +111,19 @@ const fn required(name: &'static str, doc: &'static str) -> Setting {
 }
 
 /// Every kind.
-pub static TABLE: &[Kind] = &[directory::KIND, s3::KIND, s3::GCS, azure::KIND, sftp::KIND, ftp::KIND, webdav::KIND];
+pub static TABLE: &[Kind] = &[
+    directory::KIND,
+    s3::KIND,
+    s3::GCS,
+    azure::KIND,
+    sftp::KIND,
+    ftp::KIND,
+    webdav::KIND,
+    rsync::KIND,
+    git::KIND,
+    netlify::KIND,
+    cloudflare::KIND,
+];
 
 /// A folder in front of every key: empty, or with a slash at its end.
 fn prefix(written: Option<&str>) -> String {

@@ -34,6 +34,12 @@ pub struct Common {
     pub max_deletes: Option<usize>,
     /// Text is sent compressed.
     pub compress: bool,
+    /// Search engines are told of changes by IndexNow.
+    pub indexnow: bool,
+    /// The site is looked at afterwards; unless set, where the host says at which address it shows it.
+    pub verify_live: Option<bool>,
+    /// How many seconds that look waits for the host.
+    pub patience: u64,
     /// `Cache-Control` of pages and of everything whose address stays.
     pub cache_pages: String,
     /// `Cache-Control` of files with a fingerprint in their name.
@@ -47,6 +53,9 @@ impl Default for Common {
             parallel: 16,
             max_deletes: None,
             compress: false,
+            indexnow: false,
+            verify_live: None,
+            patience: 90,
             cache_pages: "public, max-age=0, must-revalidate".to_string(),
             cache_assets: "public, max-age=31536000, immutable".to_string(),
         }
@@ -205,6 +214,9 @@ fn take_common(take: &mut Take<'_>, kind: &Kind) -> Common {
         max_deletes: take.integer("max_deletes", 0..=i64::MAX).map(|n| n as usize),
         ..default.clone()
     };
+    common.indexnow = take.bool("indexnow").unwrap_or(default.indexnow);
+    common.verify_live = take.bool("verify_live");
+    common.patience = take.integer("patience", 0..=90).map_or(default.patience, |n| n as u64);
     if kind.can.keep {
         common.keep = take.integer("keep", 0..=100).map_or(0, |n| n as usize);
     }

@@ -5,6 +5,7 @@ use crate::gate::Gate;
 use crate::render::ask::ask;
 use crate::render::snapshot::Snapshot;
 use crate::render::view;
+use crate::site::hosts;
 use crate::site::query::Query;
 use crate::site::{Own, Route, What};
 use crate::text::escape;
@@ -20,6 +21,7 @@ pub fn own(site: &Snapshot, own: Own) -> String {
         Own::Headers => headers(site),
         Own::Llms => llms(site),
         Own::WebManifest => web_manifest(site),
+        Own::IndexNow => hosts::indexnow_key(&site.project.config.base_url),
         Own::NotFound => String::new(),
     }
 }

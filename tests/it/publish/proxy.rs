@@ -144,10 +144,10 @@ fn serve(
 }
 
 /// A proxy of any protocol, in front of a port: it cuts the first connections after so many bytes from hub.
-pub fn cutting(to: u16, cuts: &[u64]) -> u16 {
+pub fn cutting(to: u16, cuts: Vec<u64>) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = listener.local_addr().expect("an address").port();
-    let mut cuts = cuts.to_vec().into_iter();
+    let mut cuts = cuts.into_iter();
     std::thread::spawn(move || {
         for hub in listener.incoming().flatten() {
             let Ok(server) = TcpStream::connect(("127.0.0.1", to)) else { continue };

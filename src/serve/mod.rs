@@ -1,7 +1,7 @@
 //! `hub serve`: the site on the author's machine, each page rendered when it is asked for, and again when a file changes.
 //!
-//! files → [`watch`] → [`engine`] (one state after the other) → [`view`] (a page of a state, as a browser gets it) → [`http`], with
-//! [`live`] telling open pages what changed, and [`survey`] looking at all pages when nothing else is to be done.
+//! files → `watch` → [`engine`] (one state after the other) → `view` (a page of a state, as a browser gets it) → `http`, with
+//! `live` telling open pages what changed, and `survey` looking at all pages when nothing else is to be done.
 
 pub mod engine;
 mod http;

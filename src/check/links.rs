@@ -12,13 +12,49 @@ use crate::text;
 use rayon::prelude::*;
 use std::sync::Arc;
 
+/// A link that leads to nothing, on the page of a route.
+pub struct Broken {
+    route: RouteId,
+    link: Arc<str>,
+    /// What is said of it; nothing if the page itself said it.
+    said: Option<Diagnostic>,
+}
+
 /// Checks the links of all pages; `traces` are those of all routes, in their order.
-pub fn links(site: &Snapshot, traces: &[Arc<Trace>]) -> Diagnostics {
+pub fn links(site: &Snapshot, traces: &[Arc<Trace>]) -> Vec<Broken> {
+    links_since(site, traces, &[], &|_| false)
+}
+
+/// The same where an earlier look found `before` in the same plan, and pages for which `same` holds are as they were.
+pub fn links_since(
+    site: &Snapshot,
+    traces: &[Arc<Trace>],
+    before: &[Broken],
+    same: &(dyn Fn(RouteId) -> bool + Sync),
+) -> Vec<Broken> {
     let found = traces.par_iter().enumerate().flat_map_iter(|(i, trace)| {
         trace.parts.iter().filter(|l| !leads_somewhere(site, traces, l)).map(move |l| (RouteId(i as u32), l.clone()))
     });
     let broken: Vec<(RouteId, Arc<str>)> = found.collect();
-    Diagnostics(broken.iter().filter_map(|(route, link)| diagnose(site, traces, *route, link)).collect())
+    let known = |route: RouteId, link: &str| {
+        let own = &before[before.partition_point(|b| b.route < route)..];
+        own.iter().take_while(|b| b.route == route).find(|b| *b.link == *link)
+    };
+    let tell = |(route, link): (RouteId, Arc<str>)| {
+        let target = find(site, link.split('#').next().unwrap_or_default());
+        let as_before = same(route) && target.is_none_or(same);
+        let said = match known(route, &link).filter(|_| as_before) {
+            Some(broken) => broken.said.clone(),
+            None => diagnose(site, traces, route, &link),
+        };
+        Broken { route, link, said }
+    };
+    broken.into_par_iter().map(tell).collect()
+}
+
+/// What is said of broken links.
+pub fn said(broken: &[Broken]) -> Diagnostics {
+    Diagnostics(broken.iter().filter_map(|b| b.said.clone()).collect())
 }
 
 fn find(site: &Snapshot, path: &str) -> Option<RouteId> {
@@ -34,7 +70,7 @@ fn leads_somewhere(site: &Snapshot, traces: &[Arc<Trace>], link: &str) -> bool {
         Some(i) => (&link[..i], Some(&link[i + 1..])),
         None => (link, None),
     };
-    let Some(route) = find(site, path) else { return false };
+    let Some(route) = find(site, path) else { return site.lookup().only_in_production(path).is_some() };
     let Some(id) = id else { return true };
     // A text fragment (`#:~:text=…`) names no element.
     let ids = &traces[route.0 as usize].ids;

@@ -214,7 +214,7 @@ fn run(request: &Request, look: Option<&Look<'_>>, progress: Progress<'_>) -> Re
     };
     laps.lap("render");
     let (staged, traces): (Vec<Staged>, Vec<Arc<Trace>>) = built.into_iter().unzip();
-    diags.extend(check::links(&site, &traces));
+    diags.extend(check::links::said(&check::links::links(&site, &traces)));
     for trace in &traces {
         diags.extend(trace.diags.clone());
     }

@@ -3,12 +3,12 @@
 
 use super::engine::State;
 use super::http::Say;
-use crate::check;
+use crate::check::links::{self, Broken};
 use crate::diag::{Diagnostics, Finding, findings};
 use crate::digest::{Digest, Hasher};
 use crate::render::Snapshot;
 use crate::site::query::{Query, Trace};
-use crate::site::{Plan, What};
+use crate::site::{Plan, RouteId, What};
 use rustc_hash::FxHashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
@@ -44,11 +44,22 @@ impl Teller {
     }
 }
 
-/// The traces of the last look.
+/// What the last look left.
 #[derive(Default)]
-struct Before {
+struct Look {
     plan: Option<Arc<Plan>>,
     traces: Vec<Arc<Trace>>,
+    broken: Vec<Broken>,
+}
+
+impl Look {
+    fn diags(&self) -> Diagnostics {
+        let mut diags = links::said(&self.broken);
+        for trace in &self.traces {
+            diags.extend(trace.diags.clone());
+        }
+        diags
+    }
 }
 
 impl Survey {
@@ -64,14 +75,15 @@ impl Survey {
 }
 
 fn look_on(states: &Receiver<Arc<State>>, newest: &AtomicU64, publish: &watch::Sender<Arc<[Finding]>>, say: &dyn Say) {
-    let mut before = Before::default();
+    let mut before = Look::default();
     while let Ok(mut state) = states.recv() {
         while let Ok(newer) = states.recv_timeout(REST) {
             state = newer;
         }
         let stop = || newest.load(Ordering::Relaxed) != state.number;
-        let Some((traces, mut diags)) = look(&state.site, &before, &stop) else { continue };
-        before = Before { plan: Some(state.site.plan.clone()), traces };
+        let Some(seen) = look(&state.site, &before, &stop) else { continue };
+        before = seen;
+        let mut diags = before.diags();
         crate::check::ignored(&*state.site.files(), &mut diags);
         let mut found = findings(diags, &state.site.project.config.levels);
         // What was found while the site was read has its level already, and folds with none of these.
@@ -82,8 +94,8 @@ fn look_on(states: &Receiver<Arc<State>>, newest: &AtomicU64, publish: &watch::S
     }
 }
 
-/// All traces, and what is wrong with the pages; none if there is a newer state.
-fn look(site: &Arc<Snapshot>, before: &Before, stop: &dyn Fn() -> bool) -> Option<(Vec<Arc<Trace>>, Diagnostics)> {
+/// Looks at all pages; none if there is a newer state.
+fn look(site: &Arc<Snapshot>, before: &Look, stop: &dyn Fn() -> bool) -> Option<Look> {
     // Numbers of routes and texts mean the same only in the same plan.
     let known = before.plan.as_ref().is_some_and(|plan| Arc::ptr_eq(plan, &site.plan));
     let mut answers: FxHashMap<Query, Digest> = FxHashMap::default();
@@ -112,9 +124,10 @@ fn look(site: &Arc<Snapshot>, before: &Before, stop: &dyn Fn() -> bool) -> Optio
             None => site.render(route).trace,
         });
     }
-    let mut diags = check::links(site, &traces);
-    for trace in &traces {
-        diags.extend(trace.diags.clone());
-    }
-    Some((traces, diags))
+    let same = |route: RouteId| {
+        let at = route.0 as usize;
+        known && before.traces.get(at).is_some_and(|trace| Arc::ptr_eq(trace, &traces[at]))
+    };
+    let broken = links::links_since(site, &traces, &before.broken, &same);
+    Some(Look { plan: Some(site.plan.clone()), traces, broken })
 }

@@ -1,7 +1,7 @@
 //! Links as authors write them → addresses of the site.
 
-use super::Plan;
 use super::dates::Withheld;
+use super::{Own, Plan};
 use crate::content::{CONTENT, Content, Id, Kind};
 use crate::project::Project;
 use crate::source::{RelPath, normalize};
@@ -92,7 +92,15 @@ impl Lookup<'_> {
         if let Some(route) = self.plan.find(&other) {
             return Some(self.canonical(route));
         }
-        self.plan.withheld_at(path).or_else(|| self.plan.withheld_at(&other)).map(|(id, why)| Target::Withheld(id, why))
+        let withheld = self.plan.withheld_at(path).or_else(|| self.plan.withheld_at(&other));
+        let withheld = withheld.map(|(id, why)| Target::Withheld(id, why));
+        withheld.or_else(|| Some(Target::Path(self.only_in_production(path)?.into(), String::new())))
+    }
+
+    /// The path of a file that every site has in production, where this is another environment. Links to it are right.
+    pub fn only_in_production(&self, path: &str) -> Option<&'static str> {
+        let (own, path) = Own::ALL.into_iter().find(|(_, p)| *p == path)?;
+        (own.only_in_production() && !self.project.config.production()).then_some(path)
     }
 
     /// Links to an old address go to the new one.

@@ -456,7 +456,7 @@ impl Planner<'_> {
     fn own(&mut self) {
         let production = self.project.config.production();
         for (own, path) in Own::ALL {
-            if own == Own::Sitemap && !production {
+            if own.only_in_production() && !production {
                 continue;
             }
             // A file of the same name in `static/` takes its place.

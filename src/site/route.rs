@@ -120,6 +120,11 @@ impl Own {
         (Own::Llms, "/llms.txt"),
         (Own::WebManifest, "/site.webmanifest"),
     ];
+
+    /// Whether other environments do without it: search engines are not led there.
+    pub fn only_in_production(self) -> bool {
+        self == Own::Sitemap
+    }
 }
 
 /// What a feed covers.

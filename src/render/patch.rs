@@ -61,7 +61,7 @@ impl Snapshot {
         let (mut templates, mut drawings) = (self.templates.clone(), self.drawings.clone());
         let (mut assets, mut plan) = (self.assets.clone(), self.plan.clone());
         if has(Part::Template) {
-            let read = templates::read(&project, files, "templates", functions::register);
+            let read = templates::read(&project, files, "templates", functions::register, Some(&self.templates));
             (templates, found.templates) = (Arc::new(read.value), read.diags);
         }
         if has(Part::Drawing) {

@@ -92,7 +92,7 @@ impl Snapshot {
         let (content, assets_and_templates) = rayon::join(
             || content::read(&project, &*files, before),
             || {
-                let templates = templates::read(&project, &*files, "templates", functions::register);
+                let templates = templates::read(&project, &*files, "templates", functions::register, None);
                 (site::assets::read(&project, &*files), templates, cards::Drawings::read(&project, &*files))
             },
         );

@@ -78,12 +78,13 @@ impl Templates {
 }
 
 /// Reads all templates. Each is parsed by itself first, so that all errors show; one that cannot be used is left out,
-/// with those that need it.
+/// with those that need it. What `before` has with the same text is known to be right by itself.
 pub(super) fn read(
     project: &Project,
     files: &dyn Files,
     folder: &str,
     register: impl Fn(&mut Tera),
+    before: Option<&Templates>,
 ) -> Parsed<Templates> {
     let mut diags = Diagnostics::default();
     let mut sources: BTreeMap<String, (RelPath, Arc<str>)> = BTreeMap::new();
@@ -91,7 +92,8 @@ pub(super) fn read(
     let named: Vec<_> = project.shadowed(folder).into_iter().filter(|(name, _)| !name.starts_with("fonts/")).collect();
     for (name, entry) in &named {
         let Some(text) = read_text(files, &entry.path, &mut diags) else { continue };
-        match parse_alone(&text, name, &register) {
+        let known = before.and_then(|b| b.get(name)).is_some_and(|template| *template.source == *text);
+        match if known { Ok(()) } else { parse_alone(&text, name, &register) } {
             Ok(()) => {
                 sources.insert(name.to_string(), (entry.path.clone(), text.into()));
             }

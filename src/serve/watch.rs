@@ -36,9 +36,12 @@ impl Watch {
     pub fn new(root: &Path) -> notify::Result<Watch> {
         let root = root.canonicalize()?;
         let (sender, events) = mpsc::channel();
-        let watcher = notify::recommended_watcher(move |event| {
-            // The receiver is gone only when the program ends.
-            let _ = sender.send(event);
+        let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+            // The preview itself reads files: thousands, when it looks at all pages.
+            if !event.as_ref().is_ok_and(|event| is_reading(event.kind)) {
+                // The receiver is gone only when the program ends.
+                let _ = sender.send(event);
+            }
         })?;
         let mut watch = Watch { watcher, root, events, again: None };
         // Not the whole root: the output, caches and version control lie below it, too.
@@ -109,8 +112,7 @@ impl Watch {
             batch.everything();
         }
         let step = match event.kind {
-            EventKind::Access(AccessKind::Close(AccessMode::Write)) => Step::Closed,
-            EventKind::Access(_) => return Ok(()),
+            EventKind::Access(_) => Step::Closed,
             EventKind::Create(CreateKind::Folder) | EventKind::Remove(RemoveKind::Folder) => Step::Folder,
             EventKind::Create(_) | EventKind::Modify(ModifyKind::Data(_) | ModifyKind::Any) => Step::Open,
             EventKind::Modify(_) | EventKind::Remove(_) => Step::Closed,
@@ -138,6 +140,11 @@ impl Watch {
         }
         Ok(())
     }
+}
+
+/// Whether an event says only that somebody looked at a file.
+fn is_reading(kind: EventKind) -> bool {
+    matches!(kind, EventKind::Access(access) if access != AccessKind::Close(AccessMode::Write))
 }
 
 /// What an event says of a path.

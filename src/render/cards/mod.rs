@@ -70,7 +70,7 @@ impl Drawings {
         if !project.config.cards() {
             return Parsed { value: None, diags };
         }
-        let templates = templates::read(project, files, "cards", functions::register).take(&mut diags);
+        let templates = templates::read(project, files, "cards", functions::register, None).take(&mut diags);
         let fonts = fonts(project, files, &mut diags);
         let config = &project.config;
         let host = config.base_url.split_once("://").map_or(&*config.base_url, |(_, rest)| rest);

@@ -18,7 +18,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// What only other sites can tell.
-const OTHERS: [Code; 4] = [codes::DEAD_EXTERNAL, codes::UNSURE_EXTERNAL, codes::EXTERNAL_ANCHOR, codes::MOVED_EXTERNAL];
+const OTHERS: [Code; 5] =
+    [codes::DEAD_EXTERNAL, codes::UNSURE_EXTERNAL, codes::EXTERNAL_ANCHOR, codes::MOVED_EXTERNAL, codes::SILENT_TARGET];
 
 /// How links to other sites fared.
 #[derive(Default)]
@@ -59,7 +60,7 @@ pub(super) fn run(root: &Path, args: &LookArgs) -> Result<Exit, Failure> {
         false => ask(root, args, snapshot, external, &bar, &mut asked.borrow_mut()),
     };
     // What was not asked for anew is not known of every link either.
-    let look = Look { ask: &ask, unknown: if args.offline { &OTHERS } else { &[] } };
+    let look = Look { ask: &ask, online: !args.offline, unknown: if args.offline { &OTHERS } else { &[] } };
     let outcome = pipeline::look(&request, &look, &|done, total| bar.show(done, total))?;
     bar.clear();
     let (errors, warnings) = (outcome.count(Level::Error), outcome.count(Level::Warning));

@@ -49,6 +49,8 @@ pub struct Request {
 pub struct Look<'a> {
     /// Finds out about the addresses of other sites.
     pub ask: &'a dyn Fn(&Snapshot, &[check::External]) -> Diagnostics,
+    /// Whether the targets of the site may be asked what they show.
+    pub online: bool,
     /// Findings that are not looked for, so that nobody knows whether something silences them.
     pub unknown: &'a [Code],
 }
@@ -250,10 +252,13 @@ fn run(request: &Request, look: Option<&Look<'_>>, progress: Progress<'_>) -> Re
         Some((look, audit)) => {
             let (found, external) = audit.finish(&traces);
             diags.extend(found);
-            if let Some(before) = pages::published(&hub).or(before.as_ref().map(|b| b.addresses.clone())) {
-                diags.extend(check::lost(&site, &before));
-            }
             laps.lap("lints");
+            if let Some(published) =
+                pages::published(&site, (&request.root, &request.out), look.online).take(&mut diags)
+            {
+                diags.extend(check::lost(&site, &published));
+            }
+            laps.lap("targets");
             diags.extend((look.ask)(&site, &external));
             laps.lap("other sites");
             let texts = site.project.files.iter().map(|e| e.path.clone()).filter(pages::has_comments);

@@ -14,7 +14,7 @@ use crate::publish::journal::Journal;
 use crate::publish::plan::{Plan, most_deletes};
 use crate::publish::push::{Push, Report, when};
 use crate::publish::targets::{self, Target, World};
-use crate::publish::{Differing, Output};
+use crate::publish::{Differing, Known, Output};
 use crate::render::Snapshot;
 use crate::source::RelPath;
 use crate::text::{count, size, thousands};
@@ -26,6 +26,8 @@ use std::time::Instant;
 use zeroize::Zeroizing;
 
 const CLOCK: Clock = Clock { now: Timestamp::now, sleep: std::thread::sleep };
+/// How often something is tried, at the most.
+const TRIES: u32 = 6;
 /// Paths that a plan shows of each sort.
 const SHOWN: usize = 12;
 
@@ -54,13 +56,26 @@ pub(super) fn run(root: &Path, args: &PublishArgs) -> Result<Exit, Failure> {
     let out = args.out.clone().unwrap_or_else(|| root.join("public"));
     let output = open_output(root, &hub, &out)?;
     refuse(&site, &output)?;
-    let home = variable("HOME").or_else(|| variable("USERPROFILE")).map(Into::into);
-    let world = World { var: variable, home, root: root.to_path_buf(), hub: hub.clone(), out, clock: CLOCK };
+    let world = world(root, &hub, &out);
     let door = (target.kind.open)(target, &world).map_err(|e| failed(target, &e))?;
     let run = Run { site: &site, target, args, output: &output, world: &world, begun };
     match door {
         Door::Store(store) => run.store(&*store),
         Door::Deploy(deploy) => run.deploy(&*deploy),
+    }
+}
+
+/// What targets may ask of this machine.
+pub(super) fn world(root: &Path, hub: &Path, out: &Path) -> World {
+    World {
+        var: variable,
+        home: variable("HOME").or_else(|| variable("USERPROFILE")).map(Into::into),
+        root: root.to_path_buf(),
+        hub: hub.to_path_buf(),
+        out: out.to_path_buf(),
+        clock: CLOCK,
+        tries: TRIES,
+        attended: !site::in_ci(),
     }
 }
 
@@ -161,6 +176,7 @@ impl Run<'_> {
         self.say(&plan, former.as_ref().map(|(at, _)| at.as_str()));
         if plan.is_empty() && seen.published.pending.is_empty() && seen.published.busy.is_none() && former.is_none() {
             eprintln!("{:>10}  nothing: {} has it all", "publish", self.target.name);
+            self.remember(&Known::of(self.output, true));
             return self.after(&Report::default(), None);
         }
         if former.is_none() {
@@ -179,10 +195,24 @@ impl Run<'_> {
         journal.end().map_err(at_hub)?;
         self.done(&report);
         // What is shown now is not what lies in the output folder.
-        if former.is_some() {
+        if let Some((_, former)) = former {
+            self.remember(&Known { shown: true, names: former.files.into_keys().collect() });
             return Ok(Exit::Ok);
         }
+        self.remember(&Known::of(self.output, true));
         self.after(&report, None)
+    }
+
+    fn env(&self) -> &str {
+        &self.site.project.config.env
+    }
+
+    /// Keeps what the target shows now.
+    fn remember(&self, known: &Known) {
+        // The site is published all the same.
+        if let Err(e) = known.remember(&self.world.hub, self.env(), &self.target.name) {
+            self.line("note", format!("`.hub/published` cannot be written: {e}"));
+        }
     }
 
     /// What follows a publishing: a look at the site, and word to search engines.
@@ -216,6 +246,8 @@ impl Run<'_> {
                 return Ok(Exit::Ok);
             }
             let done = deploy.rollback().map_err(failed)?;
+            let forgotten = Known::forget(&self.world.hub, self.env(), &self.target.name);
+            forgotten.map_err(|e| Failure::io("`.hub/published` cannot be written", &e))?;
             self.deployed(&done.url, &done.notes);
             return Ok(Exit::Ok);
         }
@@ -232,6 +264,7 @@ impl Run<'_> {
         comparison.notes.iter().for_each(|note| self.line("note", note.clone()));
         if changed == 0 && comparison.delete.is_empty() {
             self.line("publish", format!("nothing: {} has it all", self.target.name));
+            self.remember(&Known::of(self.output, !comparison.apart));
             return self.after(&Report::default(), None);
         }
         self.bound(comparison.delete.len(), comparison.unchanged + comparison.delete.len() + changed)?;
@@ -241,6 +274,7 @@ impl Run<'_> {
         self.refuse_secrets(&comparison.send)?;
         let done = deploy.deploy(self.output, &comparison).map_err(failed)?;
         self.deployed(&done.url, &done.notes);
+        self.remember(&Known::of(self.output, !comparison.apart));
         let known = |paths: Vec<String>| {
             paths.into_iter().filter(|p| index::known_part(&index::name_of(p)).is_none()).collect::<Vec<_>>()
         };

@@ -330,6 +330,8 @@ codes! {
         "The build is right all the same, only slower.";
     CREDENTIAL_WRITTEN = 6006 Error "a credential in `site.toml`"
         "Everybody who reads the site's sources would have it, and git keeps it for good. Take it out, put it where the help says, and change it at the host if it was ever committed.";
+    SILENT_TARGET = 6007 Note "a target does not say what it shows"
+        "`hub check` asks the targets of production which pages they have, to report addresses that would be lost. This one could not be asked now; what this machine published there the last time takes its place, if it ever did.";
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! The two ways into a host: [`Store`] takes a site file by file, [`Deploy`] takes it as a whole.
 
+use super::claim;
 use super::output::Output;
 use super::targets::Lock;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::Path;
 use std::time::Duration;
@@ -140,6 +142,8 @@ pub struct Comparison {
     pub delete: Vec<String>,
     /// How many files stay as they are.
     pub unchanged: usize,
+    /// Whether it has an address of its own, and what readers are shown stays.
+    pub apart: bool,
     /// Anything to say beside it.
     pub notes: Vec<String>,
 }
@@ -163,6 +167,11 @@ pub trait Deploy: Send + Sync {
     /// Makes the deployment that [`compare`](Deploy::compare) spoke of.
     fn deploy(&self, output: &Output, comparison: &Comparison) -> Result<Deployed, Error>;
 
+    /// The names of all files that readers are shown; none where the host does not say them at little cost.
+    fn shown(&self) -> Result<Option<BTreeSet<String>>, Error> {
+        Ok(None)
+    }
+
     /// Goes back to the deployment before this one.
     fn rollback(&self) -> Result<Deployed, Error> {
         Err(Error::other("the target keeps no earlier deployment; build the earlier state of the site and publish it"))
@@ -175,4 +184,15 @@ pub enum Door {
     Store(Box<dyn Store>),
     /// As a whole.
     Deploy(Box<dyn Deploy>),
+}
+
+impl Door {
+    /// The names of all files that readers are shown, as the last run that finished left them; none where the host does not
+    /// say them at little cost.
+    pub fn shown(&self) -> Result<Option<BTreeSet<String>>, Error> {
+        match self {
+            Door::Store(store) => Ok(Some(claim::look(&**store)?.published.files.into_keys().collect())),
+            Door::Deploy(deploy) => deploy.shown(),
+        }
+    }
 }

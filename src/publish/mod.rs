@@ -9,6 +9,7 @@ mod headers;
 pub mod http;
 pub mod index;
 pub mod journal;
+mod known;
 mod manifest;
 mod output;
 pub mod plan;
@@ -16,5 +17,6 @@ pub mod push;
 pub mod targets;
 
 pub use disk::{Changes, Disk, Staged};
+pub use known::Known;
 pub use manifest::{Manifest, Record};
 pub use output::{Differing, Output, OutputFile};

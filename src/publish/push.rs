@@ -19,8 +19,6 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 use zeroize::Zeroizing;
 
-/// How often something is tried, at the most.
-const TRIES: u32 = 6;
 /// The first pause; each next one is twice as long.
 const PAUSE: Duration = Duration::from_millis(250);
 /// A target that asks for a longer pause is left alone.
@@ -64,7 +62,7 @@ pub struct Report {
 /// Does something again while that may help, with growing pauses, or those that the target asks for.
 pub fn patiently<T>(world: &World, act: impl Fn() -> Result<T, Error>) -> Result<T, Error> {
     let mut pause = PAUSE;
-    for _ in 1..TRIES {
+    for _ in 1..world.tries {
         match act() {
             Err(e) if e.trouble == Trouble::Again && e.after.is_none_or(|after| after <= LONGEST_PAUSE) => {
                 (world.clock.sleep)(e.after.unwrap_or(pause));

@@ -192,6 +192,14 @@ fn a_site_is_published_whole_and_then_by_what_differs() {
     // Back, and further back is nothing.
     netlify.done(&site, &["--rollback", "--yes"]);
     assert!(netlify.shows("/articles/a/").contains("first"));
+    // What was published from here is not what is shown now; Netlify knows.
+    std::fs::rename(site.path("content/articles/a.md"), site.path("content/articles/z.md")).expect("renamed");
+    std::fs::remove_dir_all(site.path(".hub/cache")).expect("removed");
+    assert!(!said(&site.run(&["check", "--offline", "--format", "short"])).contains("`/articles/a/` was published"));
+    let mut check = site.command();
+    check.args(["check", "--format", "short"]).env("NETLIFY_API_URL", format!("{}/api/v1", netlify.web.origin));
+    let told = said(&check.env("NETLIFY_AUTH_TOKEN", TOKEN).output().expect("hub runs"));
+    assert!(told.contains("warning[H3014]: `/articles/a/` was published and is gone"), "{told}");
     let output = netlify.publish(&site, TOKEN, &["--rollback", "--yes"]);
     assert!(said(&output).contains("keeps no earlier deployment"), "{}", said(&output));
 }

@@ -77,6 +77,9 @@ fn a_folder_gets_what_differs_and_keeps_what_is_not_hubs() {
     assert_eq!(mode & 0o777, 0o644, "web servers can read it");
     assert!(done(&site).contains("nothing: server has it all"));
     std::fs::remove_file(site.path("content/articles/b [x].md")).expect("removed");
+    std::fs::remove_dir_all(site.path(".hub/published")).expect("removed");
+    let told = said(&site.run(&["check", "--format", "short"]));
+    assert!(told.contains("H3014") && told.contains("articles/b"), "the manifest at the target says it: {told}");
     write(&site, "a", "second");
     assert_eq!(site.build(&[]).exit, 0);
     done(&site);

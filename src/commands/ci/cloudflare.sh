@@ -26,8 +26,8 @@ done
 (cd "$place" && grep -F " $name.tar.gz" SHA256SUMS | sha256sum -c - && tar -xzf "$name.tar.gz" --strip-components=1 "$name/hub")
 
 if [ "$CF_PAGES_BRANCH" = "$branch" ]; then
-  "$place/hub" build --strict
   "$place/hub" check
+  "$place/hub" build --strict
 else
   "$place/hub" build --env preview --base-url "$CF_PAGES_URL"
   "$place/hub" check --env preview --base-url "$CF_PAGES_URL"

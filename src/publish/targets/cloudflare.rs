@@ -198,8 +198,8 @@ impl Pages {
         Ok(format!("{MARK}{}", seal(all.as_bytes())))
     }
 
-    /// The message of the deployment that is shown.
-    fn shown(&self) -> Result<Option<String>, Error> {
+    /// The message of the deployment that is there for this target, and whether that is a preview.
+    fn there(&self) -> Result<(Option<String>, bool), Error> {
         let project = self.call(Call::get(&self.place))?;
         let message = |deployment: &Value| {
             text(deployment, &["deployment_trigger", "metadata", "commit_message"]).map(str::to_string)
@@ -208,9 +208,9 @@ impl Pages {
             Some(branch) if text(&project, &["production_branch"]) != Some(branch) => {
                 let listed = self.call(Call::get(&format!("{}/deployments?env=preview", self.place)))?;
                 let mine = |d: &&Value| text(d, &["deployment_trigger", "metadata", "branch"]) == Some(branch);
-                Ok(listed.as_array().into_iter().flatten().find(mine).and_then(message))
+                Ok((listed.as_array().into_iter().flatten().find(mine).and_then(message), true))
             }
-            _ => Ok(project.get("canonical_deployment").and_then(message)),
+            _ => Ok((project.get("canonical_deployment").and_then(message), false)),
         }
     }
 
@@ -290,15 +290,16 @@ impl Deploy for Pages {
             let (files, most) = (crate::text::count(digests.len(), "file"), crate::text::thousands(most as usize));
             return Err(Error::other(format!("the site has {files}, and this project takes {most}")));
         }
-        if self.shown()? == Some(self.mark(output)?) {
-            return Ok(Comparison { unchanged: output.files.len(), ..Comparison::default() });
+        let (there, apart) = self.there()?;
+        if there == Some(self.mark(output)?) {
+            return Ok(Comparison { unchanged: output.files.len(), apart, ..Comparison::default() });
         }
         let missing = self.missing(&digests.values().collect())?;
         let mut send: Vec<String> =
             digests.iter().filter(|(_, d)| missing.contains(*d)).map(|(p, _)| p.clone()).collect();
         send.extend(RULES.iter().filter(|rules| output.file(rules).is_some()).map(|rules| rules.to_string()));
         let notes = vec!["Cloudflare does not say which paths a deployment no longer has".to_string()];
-        Ok(Comparison { unchanged: output.files.len() - send.len(), send, notes, ..Comparison::default() })
+        Ok(Comparison { unchanged: output.files.len() - send.len(), send, notes, apart, ..Comparison::default() })
     }
 
     fn deploy(&self, output: &Output, _: &Comparison) -> Result<Deployed, Error> {

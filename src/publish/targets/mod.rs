@@ -103,6 +103,10 @@ pub struct World {
     pub out: PathBuf,
     /// Time.
     pub clock: Clock,
+    /// How often something is tried, at the most.
+    pub tries: u32,
+    /// Whether somebody is there to be asked for a passphrase.
+    pub attended: bool,
 }
 
 /// Text that must be there.

@@ -5,6 +5,7 @@
 use super::api::{Api, Call, each, text};
 use super::{Can, Kind, Lock, Setting, Takes, Target, World, required};
 use crate::publish::door::{Bytes, Comparison, Deploy, Deployed, Door, Error, Trouble};
+use crate::publish::index::name_of;
 use crate::publish::output::{Output, OutputFile};
 use crate::text::percent_encode;
 use rayon::prelude::*;
@@ -152,7 +153,12 @@ impl Deploy for Netlify {
         let send: Vec<String> =
             wanted.iter().filter(|(p, d)| there.get(*p) != Some(d)).map(|(p, _)| p.clone()).collect();
         let delete = there.keys().filter(|path| !wanted.contains_key(*path)).cloned().collect();
-        Ok(Comparison { unchanged: wanted.len() - send.len(), send, delete, ..Comparison::default() })
+        let unchanged = wanted.len() - send.len();
+        Ok(Comparison { unchanged, send, delete, apart: self.draft, ..Comparison::default() })
+    }
+
+    fn shown(&self) -> Result<Option<BTreeSet<String>>, Error> {
+        Ok(Some(self.published()?.keys().map(|path| name_of(path)).collect()))
     }
 
     fn deploy(&self, output: &Output, _: &Comparison) -> Result<Deployed, Error> {

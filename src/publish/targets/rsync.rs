@@ -287,8 +287,12 @@ impl Deploy for Rsync {
             send: plan.send.iter().filter_map(|item| paths.get(&item.name)).map(|path| path.to_string()).collect(),
             delete: plan.delete,
             unchanged: plan.unchanged,
-            notes: Vec::new(),
+            ..Comparison::default()
         })
+    }
+
+    fn shown(&self) -> Result<Option<BTreeSet<String>>, Error> {
+        Ok(Some(self.published()?.files.into_keys().collect()))
     }
 
     fn deploy(&self, output: &Output, _: &Comparison) -> Result<Deployed, Error> {

@@ -151,6 +151,12 @@ impl Host {
         (tree(&folder), serde_json::from_slice(&told).expect("JSON"))
     }
 
+    /// It answers nobody any more.
+    pub fn stop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
     /// The variables that hub finds its credentials by.
     pub fn environment(&self) -> Vec<(&'static str, String)> {
         let word = |name, value: &str| (name, value.to_string());

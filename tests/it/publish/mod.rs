@@ -328,6 +328,53 @@ fn a_failed_run_is_taken_up_by_another_machine() {
     assert_eq!(proxy.take().iter().filter(assets).count(), 0, "what was sent is sent again");
 }
 
+/// Addresses that were published and would be lost: the target says which there were, to a machine that knows nothing too.
+#[test]
+fn lost_addresses_are_known_from_the_target() {
+    let mut host = Host::start("s3");
+    let site = site(&host.target(host.port), 4);
+    publish(&site, &host);
+    let environment = host.environment();
+    let check = |args: &[&str], with: bool| {
+        let mut command = site.command();
+        command.args(["check", "--format", "short"]).args(args).env("HOME", site.root());
+        said(&if with { command.envs(environment.clone()) } else { &mut command }.output().expect("hub runs"))
+    };
+    assert!(!check(&[], true).contains("H3014"), "nothing is lost yet");
+    std::fs::remove_file(site.path("content/articles/a002.md")).expect("a file");
+    let lost = "warning[H3014]: `/articles/a002/` was published and is gone";
+    for args in [&["--offline"][..], &["--env", "preview"]] {
+        let told = check(args, false);
+        assert!(told.contains(lost), "this machine remembers: {told}");
+    }
+    // A build is no publishing, and a fresh machine remembers nothing.
+    build(&site);
+    std::fs::remove_dir_all(site.path(".hub")).expect("a folder");
+    std::fs::remove_dir_all(site.path("public")).expect("a folder");
+    let told = check(&["--offline"], true);
+    assert!(!told.contains("H3014"), "nobody was asked: {told}");
+    let told = check(&[], false);
+    assert!(!told.contains("H3014") && !told.contains("H6007"), "there are no credentials: {told}");
+    let told = check(&[], true);
+    assert!(told.contains(lost) && told.matches("H3014").count() == 1, "{told}");
+    article(&site, 1, "first");
+    let text = site.read("content/articles/a001.md").replace("date =", "aliases = [\"/articles/a002/\"]\ndate =");
+    site.put("content/articles/a001.md", text);
+    assert!(!check(&[], true).contains("H3014"), "a redirect keeps the address");
+    // The next publishing is the measure of what follows it.
+    build(&site);
+    publish(&site, &host);
+    article(&site, 1, "first");
+    assert!(check(&[], true).contains(lost), "the redirect was published");
+    // A target that does not answer fails nothing.
+    host.stop();
+    let told = check(&[], true);
+    assert!(
+        told.contains("site.toml:4:10: note[H6007]: `t` does not say what it shows") && told.contains(lost),
+        "{told}"
+    );
+}
+
 /// Two at once: one publishes, the other says why it does not, and what is there is one site.
 #[test]
 fn two_publishers_do_not_mix() {

@@ -247,6 +247,7 @@ impl Deploy for Branch {
             delete: change.delete.iter().map(|path| path.to_string()).collect(),
             unchanged: wanted.len() - change.put.len(),
             notes: self.notes(&change),
+            ..Comparison::default()
         })
     }
 

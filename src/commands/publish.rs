@@ -8,12 +8,12 @@ use crate::files::SITE_TOML;
 use crate::posting::Clock;
 use crate::project::Settings;
 use crate::publish::claim::Seen;
-use crate::publish::door::{Deploy, Door, Error, Store, Trouble};
+use crate::publish::door::{Comparison, Deploy, Door, Error, Store, Trouble};
 use crate::publish::index;
 use crate::publish::journal::Journal;
 use crate::publish::plan::{Plan, most_deletes};
 use crate::publish::push::{Push, Report, when};
-use crate::publish::targets::{self, Target, World};
+use crate::publish::targets::{self, Keep, Target, World};
 use crate::publish::{Differing, Known, Output};
 use crate::render::Snapshot;
 use crate::source::RelPath;
@@ -49,6 +49,12 @@ pub(super) fn run(root: &Path, args: &PublishArgs) -> Result<Exit, Failure> {
         });
     }
     let target = pick(&found.value, args.target.as_deref())?;
+    if args.rollback && target.kind.can.keep == Keep::Nothing {
+        return Err(Failure::usage(format!(
+            "`{}` cannot go back: {} keeps no former states\nhelp: check out the earlier state of the sources, then run `hub build` and `hub publish`",
+            target.name, target.kind.title
+        )));
+    }
     let at_hub = |e: std::io::Error| Failure::io("`.hub` cannot be written", &e);
     let hub = site::make_hub_dir(root).map_err(at_hub)?;
     // No build changes the output while it is published.
@@ -259,15 +265,16 @@ impl Run<'_> {
             paths.iter().map(|p| format!("{mark} {}", index::name_of(p))).collect::<Vec<_>>()
         };
         self.list("send", &named('+', &comparison.send));
-        self.list("remove", &named('-', &comparison.delete));
+        let delete = self.removals(&comparison);
+        self.list("remove", &named('-', &delete));
         self.line("as it is", count(comparison.unchanged, "file"));
         comparison.notes.iter().for_each(|note| self.line("note", note.clone()));
-        if changed == 0 && comparison.delete.is_empty() {
+        if changed == 0 && delete.is_empty() {
             self.line("publish", format!("nothing: {} has it all", self.target.name));
             self.remember(&Known::of(self.output, !comparison.apart));
             return self.after(&Report::default(), None);
         }
-        self.bound(comparison.delete.len(), comparison.unchanged + comparison.delete.len() + changed)?;
+        self.bound(delete.len(), comparison.unchanged + delete.len() + changed)?;
         if !self.agreed()? {
             return Ok(Exit::Ok);
         }
@@ -278,9 +285,30 @@ impl Run<'_> {
         let known = |paths: Vec<String>| {
             paths.into_iter().filter(|p| index::known_part(&index::name_of(p)).is_none()).collect::<Vec<_>>()
         };
-        let report = Report { changed: known(comparison.send), removed: known(comparison.delete), sent: done.sent };
+        let report = Report { changed: known(comparison.send), removed: known(delete), sent: done.sent };
         self.done(&report);
         self.after(&report, done.url.as_deref())
+    }
+
+    /// The paths that go away; where the host does not say what it has, by what was published from here the last time.
+    fn removals(&self, comparison: &Comparison) -> Vec<String> {
+        if let Some(delete) = &comparison.delete {
+            return delete.clone();
+        }
+        match Known::recall(&self.world.hub, self.env(), &self.target.name) {
+            Some(before) => {
+                let now = Known::of(self.output, before.shown);
+                before.names.difference(&now.names).cloned().collect()
+            }
+            None => {
+                let title = self.target.kind.title;
+                self.line(
+                    "note",
+                    format!("{title} does not say which paths go away, and nothing was published from here"),
+                );
+                Vec::new()
+            }
+        }
     }
 
     /// No file that is sent holds the site's secret.

@@ -138,8 +138,8 @@ pub trait Store: Send + Sync {
 pub struct Comparison {
     /// Paths whose bytes the host does not have.
     pub send: Vec<String>,
-    /// Paths that are no longer in the site.
-    pub delete: Vec<String>,
+    /// Paths that are no longer in the site; none where the host does not say what it has.
+    pub delete: Option<Vec<String>>,
     /// How many files stay as they are.
     pub unchanged: usize,
     /// Whether it has an address of its own, and what readers are shown stays.
@@ -174,7 +174,7 @@ pub trait Deploy: Send + Sync {
 
     /// Goes back to the deployment before this one.
     fn rollback(&self) -> Result<Deployed, Error> {
-        Err(Error::other("the target keeps no earlier deployment; build the earlier state of the site and publish it"))
+        Err(Error::other("the target keeps no earlier deployment"))
     }
 }
 

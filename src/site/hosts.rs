@@ -88,9 +88,15 @@ pub(super) fn read(config: &Config, file: &RelPath) -> Parsed<Publish> {
     };
     let indexnow = table.0.iter().any(|(_, node)| announces(node));
     // `[publish.NAME]` is a target, which `publish` reads.
-    table
-        .0
-        .retain(|(key, node)| !matches!(node.value, Value::Table(_)) || ["host", "part_size"].contains(&&*key.value));
+    table.0.retain(|(key, node)| {
+        let target = matches!(node.value, Value::Table(_));
+        if target && ["host", "part_size"].contains(&&*key.value) {
+            let message = format!("a target cannot be called `{}`, which is a key of `[publish]` itself", key.value);
+            let d = Diagnostic::new(codes::BAD_VALUE, message).at(key.span(file));
+            diags.borrow_mut().push(d.help("give it another name, such as `[publish.prod]`"));
+        }
+        !target
+    });
     let mut take = Take::new(table, at, file, "[publish]", &diags);
     let names: Vec<(&'static str, &'static Host)> = TABLE.iter().map(|h| (h.name, h)).collect();
     let host = take.choice("host", &names);

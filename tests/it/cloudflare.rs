@@ -2,13 +2,12 @@
 
 use crate::harness::{Site, said};
 use crate::servers::Asked;
-use crate::web::{Answer, Fault, Web};
+use crate::web::{Answer, Doom, Fault, Service, StandIn};
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
-use std::process::Output;
-use std::sync::{Arc, Mutex};
+use std::process::{Command, Output};
 
 const TOKEN: &str = "cf-0123456789";
 const PLACE: &str = "/accounts/acc/pages/projects/acme";
@@ -73,7 +72,7 @@ impl Host {
             "deployment_trigger": { "metadata": { "commit_message": text("commit_message"), "branch": text("branch") } } })
     }
 
-    fn answer(&mut self, asked: &Asked, origin: &str) -> Answer {
+    fn reply(&mut self, asked: &Asked, origin: &str) -> Answer {
         let Some(path) = asked.path.strip_prefix("/client/v4") else { return self.page(&asked.path) };
         let path = path.split('?').next().expect("a path");
         let bearer = asked.header("authorization").trim_start_matches("Bearer ").to_string();
@@ -174,28 +173,32 @@ impl Host {
     }
 }
 
-struct Cloudflare {
-    web: Web,
-    host: Arc<Mutex<Host>>,
+impl Service for Host {
+    fn answer(&mut self, asked: &Asked, origin: &str) -> Answer {
+        self.reply(asked, origin)
+    }
 }
 
+type Cloudflare = StandIn<Host>;
+
 impl Cloudflare {
-    fn start() -> Cloudflare {
-        let host: Arc<Mutex<Host>> = Arc::default();
-        let (kept, origin) = (host.clone(), Arc::new(Mutex::new(String::new())));
-        let own = origin.clone();
-        let web = Web::start(move |asked| {
-            let origin = own.lock().expect("an origin").clone();
-            kept.lock().expect("a host").answer(asked, &origin)
-        });
-        *origin.lock().expect("an origin") = web.origin.clone();
-        Cloudflare { web, host }
+    fn command(&self, site: &Site, token: &str, args: &[&str]) -> Command {
+        let mut command = site.command();
+        command.arg("publish").args(args).env("CLOUDFLARE_API_BASE_URL", format!("{}/client/v4", self.web.origin));
+        command.env("CLOUDFLARE_API_TOKEN", token).env("CLOUDFLARE_ACCOUNT_ID", "acc");
+        command
     }
 
     fn publish(&self, site: &Site, token: &str, args: &[&str]) -> Output {
-        let mut command = site.command();
-        command.arg("publish").args(args).env("CLOUDFLARE_API_BASE_URL", format!("{}/client/v4", self.web.origin));
-        command.env("CLOUDFLARE_API_TOKEN", token).env("CLOUDFLARE_ACCOUNT_ID", "acc").output().expect("hub runs")
+        self.command(site, token, args).output().expect("hub runs")
+    }
+
+    /// All that readers see; rules of the host are no files.
+    fn all(&self) -> BTreeMap<String, Vec<u8>> {
+        let host = self.host.lock().expect("a host");
+        let Some(n) = host.shown else { return BTreeMap::new() };
+        let bytes = |key: &String| BASE64_STANDARD.decode(&host.assets[key].0).expect("Base64");
+        host.deployments[n].manifest.iter().map(|(path, key)| (path[1..].to_string(), bytes(key))).collect()
     }
 
     fn done(&self, site: &Site, args: &[&str]) -> String {
@@ -255,8 +258,51 @@ fn a_page_that_is_removed_goes_away() {
     assert_eq!(cloudflare.shows("/note.txt"), "a note");
     std::fs::remove_file(site.path("static/note.txt")).expect("removed");
     assert_eq!(site.build(&[]).exit, 0);
-    cloudflare.done(&site, &["--yes"]);
+    // What goes away is named and bounded by what was published from here.
+    let output = cloudflare.publish(&site, TOKEN, &["--yes", "--max-deletes", "0"]);
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    assert!(
+        said(&output).contains("- note.txt") && said(&output).contains("add `--max-deletes 1`"),
+        "{}",
+        said(&output)
+    );
+    assert_eq!(cloudflare.shows("/note.txt"), "a note");
+    let told = cloudflare.done(&site, &["--yes"]);
+    assert!(told.contains("- note.txt") && told.contains(", 1 removed"), "{told}");
     assert_eq!(cloudflare.shows("/note.txt"), "nothing");
+    // Another machine does not know.
+    std::fs::remove_dir_all(site.path(".hub/published")).expect("removed");
+    site.put("static/other.txt", "another note");
+    assert_eq!(site.build(&[]).exit, 0);
+    let told = cloudflare.done(&site, &["--yes"]);
+    assert!(told.contains("Cloudflare Pages does not say which paths go away"), "{told}");
+}
+
+/// Killed at whichever request: what is shown is the old site or the new one, whole, and the next run completes it.
+#[test]
+fn a_killed_run_shows_nothing_and_is_taken_up() {
+    let (site, cloudflare) = (site(""), Cloudflare::start());
+    cloudflare.done(&site, &["--yes"]);
+    let built = || {
+        let mut output = site.output("public");
+        output.retain(|path, _| path != "_headers" && path != "_redirects");
+        output
+    };
+    let mut before = built();
+    for (after, done) in (0..).flat_map(|n| [(n, false), (n, true)]) {
+        site.put("content/articles/a.md", format!("+++\ntitle = \"A\"\n+++\ntext {after} {done}\n"));
+        assert_eq!(site.build(&[]).exit, 0);
+        let killed = cloudflare.web.kill(&mut cloudflare.command(&site, TOKEN, &["--yes"]), Doom { after, done });
+        let (shown, now) = (cloudflare.all(), built());
+        assert!(shown == before || shown == now, "half a site is shown after request {after}");
+        cloudflare.done(&site, &["--yes"]);
+        assert!(cloudflare.all() == now, "the next run completes it");
+        before = now;
+        if !killed {
+            assert!(after > 6, "only {after} requests");
+            return;
+        }
+    }
 }
 
 #[test]

@@ -89,8 +89,12 @@ fn every_kind_of_target_is_in_the_docs() {
     let settings = TABLE.iter().flat_map(|k| k.settings.iter().map(|s| setting(k.name, s)));
     assert_eq!(rows(&between(&text, "targets")), settings.collect::<Vec<_>>());
     let kind = |k: &hub::publish::targets::Kind| {
-        let [headers, compress, keep] =
-            [k.can.headers, k.can.compress, k.can.keep].map(|can| if can { "yes" } else { "–" });
+        let [headers, compress] = [k.can.headers, k.can.compress].map(|can| if can { "yes" } else { "–" });
+        let keep = match k.can.keep {
+            hub::publish::targets::Keep::Nothing => "–",
+            hub::publish::targets::Keep::Copies => "yes",
+            hub::publish::targets::Keep::Host => "the host's own",
+        };
         let lock = match k.can.lock {
             Lock::Swap => "by version",
             Lock::Create => "by a lock",

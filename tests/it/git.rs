@@ -156,6 +156,57 @@ fn what_others_put_there_stays_and_what_the_site_lost_goes() {
     assert!(String::from_utf8_lossy(&pages.shown()["articles/a/index.html"]).contains("second"));
 }
 
+/// A command `git` that kills whoever runs it the `n`th time; gives the `PATH` to find it by.
+fn deadly(site: &Site, n: usize) -> String {
+    use std::os::unix::fs::PermissionsExt as _;
+    let count = site.path(".bin/count");
+    let script = format!(
+        "#!/bin/bash\nn=$(($(cat {0}) + 1)); echo $n >{0}\n[ $n -eq {n} ] && kill -9 $PPID\nexec /usr/bin/git \"$@\"\n",
+        count.display()
+    );
+    site.put(".bin/count", "0");
+    site.put(".bin/git", script);
+    std::fs::set_permissions(site.path(".bin/git"), std::fs::Permissions::from_mode(0o755)).expect("a program");
+    format!("{}:/usr/bin:/bin", site.path(".bin").display())
+}
+
+/// Killed at whichever command of git, the branch shows the old state or the new one, and the next run completes it.
+#[test]
+fn a_killed_run_shows_nothing_and_is_taken_up() {
+    let pages = Pages::new();
+    pages.done(&["--yes"]);
+    let mut before = pages.shown();
+    for n in 1.. {
+        write(&pages.site, "a", &format!("text {n}"));
+        pages.build();
+        let path = deadly(&pages.site, n);
+        let killed = pages.site.command().args(["publish", "--yes"]).env("PATH", path).output().expect("hub runs");
+        let (shown, now) = (pages.shown(), output(&pages.site));
+        assert!(shown == before || shown == now, "half a state is shown after command {n}");
+        // What a command of git had locked when it died stays locked.
+        for bare in std::fs::read_dir(pages.site.path(".hub/publish")).expect("a folder").flatten() {
+            for lock in ["shallow.lock", "refs/hub/next.lock"] {
+                std::fs::write(bare.path().join(lock), "").expect("a lock");
+            }
+        }
+        pages.done(&["--yes"]);
+        assert!(pages.shown() == now, "the next run completes it");
+        before = now;
+        if killed.status.success() {
+            assert!(n > 6, "only {n} commands");
+            break;
+        }
+    }
+    // A repository of hub's own that was made in part only.
+    for bare in std::fs::read_dir(pages.site.path(".hub/publish")).expect("a folder").flatten() {
+        std::fs::remove_dir_all(bare.path().join("objects")).expect("removed");
+    }
+    write(&pages.site, "a", "the last one");
+    pages.build();
+    pages.done(&["--yes"]);
+    assert_eq!(pages.shown(), output(&pages.site));
+}
+
 /// Somebody's commit arrives between reading the branch and writing it.
 #[test]
 fn who_comes_second_goes_on_from_the_first() {

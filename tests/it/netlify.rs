@@ -2,12 +2,11 @@
 
 use crate::harness::{Site, said};
 use crate::servers::Asked;
-use crate::web::{Answer, Fault, Web};
+use crate::web::{Answer, Doom, Fault, Service, StandIn};
 use serde_json::{Value, json};
 use sha1::{Digest as _, Sha1};
 use std::collections::{BTreeMap, BTreeSet};
-use std::process::Output;
-use std::sync::{Arc, Mutex};
+use std::process::{Command, Output};
 
 const TOKEN: &str = "nfp_0123456789";
 
@@ -44,7 +43,7 @@ impl Host {
             "context": "production", "ssl_url": origin, "deploy_ssl_url": format!("{origin}/d{n}") })
     }
 
-    fn answer(&mut self, asked: &Asked, origin: &str) -> Answer {
+    fn reply(&mut self, asked: &Asked, origin: &str) -> Answer {
         let Some(path) = asked.path.strip_prefix("/api/v1") else { return self.page(&asked.path) };
         if asked.header("authorization") != format!("Bearer {TOKEN}") {
             return Answer::json(401, &json!({ "code": 401, "message": "Access Denied" }));
@@ -122,28 +121,31 @@ impl Host {
     }
 }
 
-struct Netlify {
-    web: Web,
-    host: Arc<Mutex<Host>>,
+impl Service for Host {
+    fn answer(&mut self, asked: &Asked, origin: &str) -> Answer {
+        self.reply(asked, origin)
+    }
 }
 
+type Netlify = StandIn<Host>;
+
 impl Netlify {
-    fn start() -> Netlify {
-        let host: Arc<Mutex<Host>> = Arc::default();
-        let (kept, origin) = (host.clone(), Arc::new(Mutex::new(String::new())));
-        let own = origin.clone();
-        let web = Web::start(move |asked| {
-            let origin = own.lock().expect("an origin").clone();
-            kept.lock().expect("a host").answer(asked, &origin)
-        });
-        *origin.lock().expect("an origin") = web.origin.clone();
-        Netlify { web, host }
+    fn command(&self, site: &Site, token: &str, args: &[&str]) -> Command {
+        let mut command = site.command();
+        command.arg("publish").args(args).env("NETLIFY_API_URL", format!("{}/api/v1", self.web.origin));
+        command.env("NETLIFY_AUTH_TOKEN", token);
+        command
     }
 
     fn publish(&self, site: &Site, token: &str, args: &[&str]) -> Output {
-        let mut command = site.command();
-        command.arg("publish").args(args).env("NETLIFY_API_URL", format!("{}/api/v1", self.web.origin));
-        command.env("NETLIFY_AUTH_TOKEN", token).output().expect("hub runs")
+        self.command(site, token, args).output().expect("hub runs")
+    }
+
+    /// All that readers see.
+    fn all(&self) -> BTreeMap<String, Vec<u8>> {
+        let host = self.host.lock().expect("a host");
+        let Some(n) = host.published else { return BTreeMap::new() };
+        host.deploys[n].0.iter().map(|(path, id)| (path[1..].to_string(), host.blobs[id].clone())).collect()
     }
 
     /// Publishes, which must succeed.
@@ -257,4 +259,27 @@ fn what_is_wrong_is_said_without_the_token() {
     assert!(netlify.host.lock().expect("a host").deploys.is_empty());
     let output = netlify.publish(&site, TOKEN, &["--dry-run"]);
     assert!(!output.status.success() && netlify.host.lock().expect("a host").deploys.is_empty());
+}
+
+/// Killed at whichever request: what is shown is the old site or the new one, whole, and the next run completes it.
+#[test]
+fn a_killed_run_shows_nothing_and_is_taken_up() {
+    let (site, netlify) = (site(), Netlify::start());
+    netlify.done(&site, &["--yes"]);
+    let mut before = site.output("public");
+    for (after, done) in (0..).flat_map(|n| [(n, false), (n, true)]) {
+        write(&site, "a", &format!("text {after} {done}"));
+        write(&site, "b", &format!("more {after} {done}"));
+        assert_eq!(site.build(&[]).exit, 0);
+        let killed = netlify.web.kill(&mut netlify.command(&site, TOKEN, &["--yes"]), Doom { after, done });
+        let (shown, now) = (netlify.all(), site.output("public"));
+        assert!(shown == before || shown == now, "half a site is shown after request {after}");
+        netlify.done(&site, &["--yes"]);
+        assert!(netlify.all() == now, "the next run completes it");
+        before = now;
+        if !killed {
+            assert!(after > 6, "only {after} requests");
+            return;
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! Publishing by rsync: into a folder, and over a real ssh server.
 
 use crate::harness::{Site, said, tree};
+use crate::publish::assets_of;
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -133,6 +134,62 @@ fn what_pages_need_comes_first_and_a_broken_run_is_taken_up() {
     assert!(
         log.lines().find(|l| l.contains("--delete-missing-args")).is_some_and(|l| l.contains("articles/b/index.html"))
     );
+}
+
+/// A command `rsync` that kills whoever runs it the `n`th time, and then itself, in the middle of what it does.
+fn deadly(site: &Site, n: usize) -> String {
+    let count = site.path(".bin/count");
+    let script = format!(
+        "#!/bin/bash\nn=$(($(cat {0}) + 1)); echo $n >{0}\n\
+         if [ $n -eq {n} ]; then /usr/bin/rsync --bwlimit=20 \"$@\" <&0 & sleep 0.1; kill -9 $! $PPID; exit 1; fi\n\
+         exec /usr/bin/rsync \"$@\"\n",
+        count.display()
+    );
+    site.put(".bin/count", "0");
+    site.put(".bin/rsync", script);
+    std::fs::set_permissions(site.path(".bin/rsync"), std::fs::Permissions::from_mode(0o755)).expect("a program");
+    format!("{}:/usr/bin:/bin", site.path(".bin").display())
+}
+
+/// Killed at one command of rsync after the other: no page refers to an asset that is not there, and the next run completes it.
+#[test]
+fn a_killed_run_is_taken_up() {
+    if !ready(&["rsync"]) {
+        return;
+    }
+    let there = tempfile::tempdir().expect("a folder");
+    let site = site(&there.path().to_string_lossy(), "");
+    done(&site);
+    for n in 1.. {
+        // Each state has a style sheet, a picture and a page of its own, and loses those of the one before.
+        site.put("assets/css/site.css.tera", format!("p {{ color: #222 }} /* {n} */"));
+        let old = std::fs::read_dir(site.path("content/articles")).expect("a folder").flatten();
+        old.for_each(|e| std::fs::remove_file(e.path()).expect("removed"));
+        write(&site, &format!("n{n}"), &format!("![A desk](desk-{n}.png)"));
+        site.put(&format!("content/articles/desk-{n}.png"), include_bytes!("../../docs/images/home.png"));
+        assert_eq!(site.build(&["--min-pages", "1"]).exit, 0);
+        let path = deadly(&site, n);
+        let killed = site.command().args(["publish", "--yes"]).env("PATH", path).output().expect("hub runs");
+        let seen = shown(there.path());
+        for (page, html) in seen.iter().filter(|(path, _)| path.ends_with(".html")) {
+            let assets = assets_of(&String::from_utf8_lossy(html));
+            let lost: Vec<_> = assets.iter().filter(|asset| !seen.contains_key(*asset)).collect();
+            assert!(lost.is_empty(), "`{page}` refers to {lost:?}, killed at {n}");
+        }
+        if killed.status.success() {
+            assert!(n > 8, "only {n} commands");
+            assert_eq!(seen, site.output("public"));
+            return;
+        }
+        // Every other time the next run has another site to publish.
+        if n % 2 == 0 {
+            done(&site);
+            let mut seen = shown(there.path());
+            // Where there is nothing left to do, the lock of the dead run ends by itself.
+            seen.remove(".hub-lock.json");
+            assert!(seen == site.output("public"), "the next run completes it, killed at {n}");
+        }
+    }
 }
 
 #[test]

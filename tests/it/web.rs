@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::io::{BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
+use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 
 /// An answer: its status, headers and body.
@@ -42,6 +43,41 @@ pub enum Fault {
     CutAfter,
 }
 
+/// The request at which whoever asks is killed.
+#[derive(Clone, Copy, Debug)]
+pub struct Doom {
+    /// How many requests come before it.
+    pub after: usize,
+    /// Whether what it asks for is still done.
+    pub done: bool,
+}
+
+/// A stand-in of a service: what it holds, behind a server.
+pub struct StandIn<H> {
+    pub web: Web,
+    pub host: Arc<Mutex<H>>,
+}
+
+/// What a stand-in answers.
+pub trait Service: Default + Send + 'static {
+    /// `origin` is that of the server.
+    fn answer(&mut self, asked: &Asked, origin: &str) -> Answer;
+}
+
+impl<H: Service> StandIn<H> {
+    pub fn start() -> StandIn<H> {
+        let host: Arc<Mutex<H>> = Arc::default();
+        let (kept, origin) = (host.clone(), Arc::new(Mutex::new(String::new())));
+        let own = origin.clone();
+        let web = Web::start(move |asked| {
+            let origin = own.lock().expect("an origin").clone();
+            kept.lock().expect("a host").answer(asked, &origin)
+        });
+        *origin.lock().expect("an origin") = web.origin.clone();
+        StandIn { web, host }
+    }
+}
+
 /// A server that runs until the test ends.
 pub struct Web {
     pub origin: String,
@@ -53,6 +89,8 @@ struct Shared {
     asked: Mutex<Vec<Asked>>,
     /// Faults to come, by the start of `METHOD /path`.
     faults: Mutex<HashMap<String, Vec<Fault>>>,
+    /// Who is killed, and when.
+    doom: Mutex<Option<(Doom, u32)>>,
 }
 
 impl Web {
@@ -89,6 +127,17 @@ impl Web {
         self.shared.faults.lock().expect("faults").insert(start.to_string(), faults.to_vec());
     }
 
+    /// Runs a command that is killed at a request; whether it came so far.
+    pub fn kill(&self, command: &mut Command, doom: Doom) -> bool {
+        // No request arrives before the server knows who asks.
+        let mut slot = self.shared.doom.lock().expect("a doom");
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("hub runs");
+        *slot = Some((doom, child.id()));
+        drop(slot);
+        child.wait().expect("it ends");
+        self.shared.doom.lock().expect("a doom").take().is_none()
+    }
+
     /// Every request so far.
     pub fn asked(&self) -> Vec<Asked> {
         self.shared.asked.lock().expect("requests").clone()
@@ -104,6 +153,19 @@ impl Web {
 }
 
 impl Shared {
+    /// Whether whoever sent this request is to be killed, and whether what it asks for is done.
+    fn doomed(&self) -> Option<(bool, u32)> {
+        let mut slot = self.doom.lock().expect("a doom");
+        let (doom, pid) = slot.as_mut()?;
+        if doom.after > 0 {
+            doom.after -= 1;
+            return None;
+        }
+        let doomed = (doom.done, *pid);
+        *slot = None;
+        Some(doomed)
+    }
+
     fn fault(&self, asked: &Asked) -> Option<Fault> {
         let line = format!("{} {}", asked.method, asked.path);
         let mut faults = self.faults.lock().expect("faults");
@@ -116,6 +178,14 @@ fn serve(stream: TcpStream, shared: &Shared, answer: &dyn Fn(&Asked) -> Answer) 
     let mut reader = BufReader::new(stream.try_clone().expect("a stream"));
     while let Some(asked) = read(&mut reader) {
         shared.asked.lock().expect("requests").push(asked.clone());
+        if let Some((done, pid)) = shared.doomed() {
+            if done {
+                answer(&asked);
+            }
+            let killed = Command::new("kill").args(["-9", &pid.to_string()]).status();
+            assert!(killed.is_ok_and(|status| status.success()));
+            return;
+        }
         let answered = match shared.fault(&asked) {
             Some(Fault::Status(status)) => Answer::new(status, "a bad moment"),
             Some(Fault::Busy(seconds)) => Answer::new(429, "slower").with("retry-after", &seconds.to_string()),

@@ -1,7 +1,7 @@
 //! Azure Blob Storage, by its REST interface with a shared key or a shared access signature
 //! (learn.microsoft.com/rest/api/storageservices: "Authorize with Shared Key", "Put Blob", "Copy Blob", "List Blobs").
 
-use super::{Can, Kind, Lock, Setting, Takes, Target, World, required};
+use super::{Can, Keep, Kind, Lock, Setting, Takes, Target, World, required};
 use crate::posting::Clock;
 use crate::publish::door::{Bytes, Door, Error, Metadata, Object, Store, Trouble, When};
 use crate::publish::http::{Answer, Ask, Http, element};
@@ -38,7 +38,7 @@ pub(super) const KIND: Kind = Kind {
         },
     ],
     credentials: "`AZURE_STORAGE_KEY`, `AZURE_STORAGE_SAS_TOKEN` or `AZURE_STORAGE_CONNECTION_STRING`",
-    can: Can { keep: true, headers: true, compress: true, lock: Lock::Swap },
+    can: Can { keep: Keep::Copies, headers: true, compress: true, lock: Lock::Swap },
     open,
 };
 

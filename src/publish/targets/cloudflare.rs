@@ -3,7 +3,7 @@
 //! files in batches, and a deployment with a manifest of all paths. `_headers` and `_redirects` go with the deployment.
 
 use super::api::{Api, Call, each, text};
-use super::{Can, Kind, Lock, Setting, Takes, Target, World, required};
+use super::{Can, Keep, Kind, Lock, Setting, Takes, Target, World, required};
 use crate::digest::seal;
 use crate::publish::door::{Bytes, Comparison, Deploy, Deployed, Door, Error, Trouble};
 use crate::publish::headers;
@@ -37,7 +37,7 @@ pub(super) const KIND: Kind = Kind {
         },
     ],
     credentials: "`CLOUDFLARE_API_TOKEN`, which may edit Pages, and `CLOUDFLARE_ACCOUNT_ID`",
-    can: Can { keep: true, headers: false, compress: false, lock: Lock::Host },
+    can: Can { keep: Keep::Host, headers: false, compress: false, lock: Lock::Host },
     open,
 };
 
@@ -292,14 +292,21 @@ impl Deploy for Pages {
         }
         let (there, apart) = self.there()?;
         if there == Some(self.mark(output)?) {
-            return Ok(Comparison { unchanged: output.files.len(), apart, ..Comparison::default() });
+            let unchanged = output.files.len();
+            return Ok(Comparison { unchanged, delete: Some(Vec::new()), apart, ..Comparison::default() });
         }
         let missing = self.missing(&digests.values().collect())?;
         let mut send: Vec<String> =
             digests.iter().filter(|(_, d)| missing.contains(*d)).map(|(p, _)| p.clone()).collect();
         send.extend(RULES.iter().filter(|rules| output.file(rules).is_some()).map(|rules| rules.to_string()));
-        let notes = vec!["Cloudflare does not say which paths a deployment no longer has".to_string()];
-        Ok(Comparison { unchanged: output.files.len() - send.len(), send, notes, apart, ..Comparison::default() })
+        // Its interface names no files of a deployment.
+        Ok(Comparison {
+            unchanged: output.files.len() - send.len(),
+            send,
+            delete: None,
+            apart,
+            ..Comparison::default()
+        })
     }
 
     fn deploy(&self, output: &Output, _: &Comparison) -> Result<Deployed, Error> {

@@ -1,6 +1,6 @@
 //! A folder of this machine: a web server's root, or a mounted volume.
 
-use super::{Can, Kind, Lock, Target, World, required};
+use super::{Can, Keep, Kind, Lock, Target, World, required};
 use crate::publish::disk::real;
 use crate::publish::door::{Bytes, Door, Error, Metadata, Object, Store, Trouble, When};
 use std::fs;
@@ -14,7 +14,7 @@ pub(super) const KIND: Kind = Kind {
     title: "a folder",
     settings: &[required("path", "The folder, from that of `site.toml` on. It is made if it is not there.")],
     credentials: "nowhere: a folder needs none",
-    can: Can { keep: true, headers: false, compress: false, lock: Lock::Create },
+    can: Can { keep: Keep::Copies, headers: false, compress: false, lock: Lock::Create },
     open,
 };
 

@@ -1,6 +1,6 @@
 //! FTP (RFC 959) and FTP over TLS (RFC 4217).
 
-use super::{Can, Kind, Lock, Setting, Takes, Target, World, required};
+use super::{Can, Keep, Kind, Lock, Setting, Takes, Target, World, required};
 use crate::publish::credentials::{self, Login};
 use crate::publish::door::{Bytes, Door, Error, Metadata, Object, Store, Trouble, When};
 use std::io::{Cursor, Read};
@@ -34,7 +34,7 @@ pub(super) const KIND: Kind = Kind {
         },
     ],
     credentials: "`FTP_USER` and `FTP_PASSWORD`, else the machine of `~/.netrc`",
-    can: Can { keep: false, headers: false, compress: false, lock: Lock::Create },
+    can: Can { keep: Keep::Nothing, headers: false, compress: false, lock: Lock::Create },
     open,
 };
 

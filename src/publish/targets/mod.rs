@@ -65,14 +65,25 @@ pub enum Takes {
 /// What a kind of target can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Can {
-    /// Keeps what it replaces, so that `--rollback` works: by copies over there, or by its own deployments.
-    pub keep: bool,
+    /// Who keeps former states, so that `--rollback` works.
+    pub keep: Keep,
     /// Is told content types and cache headers.
     pub headers: bool,
     /// Serves compressed bytes with `Content-Encoding`.
     pub compress: bool,
     /// How two publishers keep apart, at the best.
     pub lock: Lock,
+}
+
+/// Who keeps former states.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// Nobody.
+    Nothing,
+    /// hub, by copies over there, as many as `keep` says.
+    Copies,
+    /// The host, as many as it will.
+    Host,
 }
 
 /// How two publishers keep apart.

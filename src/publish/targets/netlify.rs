@@ -3,7 +3,7 @@
 //! are put, and the deployment is shown as one when all are there.
 
 use super::api::{Api, Call, each, text};
-use super::{Can, Kind, Lock, Setting, Takes, Target, World, required};
+use super::{Can, Keep, Kind, Lock, Setting, Takes, Target, World, required};
 use crate::publish::door::{Bytes, Comparison, Deploy, Deployed, Door, Error, Trouble};
 use crate::publish::index::name_of;
 use crate::publish::output::{Output, OutputFile};
@@ -28,7 +28,7 @@ pub(super) const KIND: Kind = Kind {
         },
     ],
     credentials: "`NETLIFY_AUTH_TOKEN`",
-    can: Can { keep: true, headers: false, compress: false, lock: Lock::Host },
+    can: Can { keep: Keep::Host, headers: false, compress: false, lock: Lock::Host },
     open,
 };
 
@@ -154,7 +154,7 @@ impl Deploy for Netlify {
             wanted.iter().filter(|(p, d)| there.get(*p) != Some(d)).map(|(p, _)| p.clone()).collect();
         let delete = there.keys().filter(|path| !wanted.contains_key(*path)).cloned().collect();
         let unchanged = wanted.len() - send.len();
-        Ok(Comparison { unchanged, send, delete, apart: self.draft, ..Comparison::default() })
+        Ok(Comparison { unchanged, send, delete: Some(delete), apart: self.draft, ..Comparison::default() })
     }
 
     fn shown(&self) -> Result<Option<BTreeSet<String>>, Error> {

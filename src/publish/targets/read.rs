@@ -1,6 +1,6 @@
 //! `[publish.NAME]`, read by the table of kinds.
 
-use super::{Kind, Setting, TABLE, Takes};
+use super::{Keep, Kind, Setting, TABLE, Takes};
 use crate::diag::{Diagnostic, Diagnostics, Parsed, codes};
 use crate::project::Config;
 use crate::project::node::{Node, Table, Value};
@@ -205,6 +205,16 @@ fn take_setting(take: &mut Take<'_>, setting: &Setting) -> Option<Written> {
     }
 }
 
+/// What `[publish]` itself takes, for all targets.
+const OF_ALL: [&str; 2] = ["host", "part_size"];
+
+/// Says why a key does not stand here.
+fn refuse(take: &mut Take<'_>, key: &str, (message, help): (&str, String)) {
+    if let Some(at) = take.refuse(key) {
+        take.report(Diagnostic::new(codes::BAD_VALUE, message).at(at).help(help));
+    }
+}
+
 fn take_common(take: &mut Take<'_>, kind: &Kind) -> Common {
     let default = Common::default();
     let number = |take: &mut Take<'_>, key, most| take.integer(key, 1..=most).map(|n| n as usize);
@@ -217,8 +227,27 @@ fn take_common(take: &mut Take<'_>, kind: &Kind) -> Common {
     common.indexnow = take.bool("indexnow").unwrap_or(default.indexnow);
     common.verify_live = take.bool("verify_live");
     common.patience = take.integer("patience", 0..=90).map_or(default.patience, |n| n as u64);
-    if kind.can.keep {
-        common.keep = take.integer("keep", 0..=100).map_or(0, |n| n as usize);
+    match kind.can.keep {
+        Keep::Copies => common.keep = take.integer("keep", 0..=100).map_or(0, |n| n as usize),
+        Keep::Host => {
+            let help =
+                format!("take it out: {} keeps former states by itself, and `--rollback` finds them", kind.title);
+            refuse(take, "keep", ("`keep` has no effect here", help));
+        }
+        Keep::Nothing => {
+            refuse(
+                take,
+                "keep",
+                ("`keep` has no effect here", format!("take it out: {} keeps no former states", kind.title)),
+            );
+        }
+    }
+    for key in OF_ALL {
+        refuse(
+            take,
+            key,
+            (&format!("`{key}` is not a key of a target"), "write it into `[publish]`, above all targets".to_string()),
+        );
     }
     if kind.can.compress {
         common.compress = take.bool("compress").unwrap_or(false);

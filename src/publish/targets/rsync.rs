@@ -1,7 +1,7 @@
 //! A folder of another machine, by the command `rsync` over ssh: what pages refer to, then pages, then what names them, each put
 //! in place at once (`--delay-updates`), and deletions last, by name. The manifest says what is there, as for other folders.
 
-use super::{Can, Kind, Lock, Setting, Takes, Target, World, required};
+use super::{Can, Keep, Kind, Lock, Setting, Takes, Target, World, required};
 use crate::publish::door::{Comparison, Deploy, Deployed, Door, Error, Trouble};
 use crate::publish::index::{self, Busy, Entry, KEY, LOCK, Pending, Published};
 use crate::publish::output::{Output, OutputFile};
@@ -34,7 +34,7 @@ pub(super) const KIND: Kind = Kind {
         optional("known_hosts", "The file with the machine's public key, unless it is `~/.ssh/known_hosts`."),
     ],
     credentials: "ssh itself: its agent, keys and `~/.ssh/config`",
-    can: Can { keep: false, headers: false, compress: false, lock: Lock::Look },
+    can: Can { keep: Keep::Nothing, headers: false, compress: false, lock: Lock::Look },
     open,
 };
 
@@ -207,9 +207,14 @@ impl Rsync {
                 format!("somebody else has been publishing to this target since {since}; try again later"),
             )
         };
-        if let Some(other) = holder()?.filter(|other| other.until > now) {
+        // A run of this machine that was killed holds it no longer: of each site one run publishes here at a time.
+        let last = self.work.join("run");
+        let own = std::fs::read_to_string(&last).unwrap_or_default();
+        if let Some(other) = holder()?.filter(|other| other.until > now && other.run != own) {
             return Err(busy(&other));
         }
+        let written = std::fs::create_dir_all(&self.work).and_then(|()| crate::store::replace(&last, run.as_bytes()));
+        written.map_err(|e| Error::other(format!("`{}`: {e}", last.display())))?;
         let until = now.checked_add(TERM).unwrap_or(now);
         let mine = Busy { run: run.to_string(), since: now, until };
         self.put(LOCK, &serde_json::to_vec(&mine).unwrap_or_default())?;
@@ -285,7 +290,7 @@ impl Deploy for Rsync {
             output.files.iter().map(|f| (index::name_of(&f.path), f.path.as_str())).collect();
         Ok(Comparison {
             send: plan.send.iter().filter_map(|item| paths.get(&item.name)).map(|path| path.to_string()).collect(),
-            delete: plan.delete,
+            delete: Some(plan.delete),
             unchanged: plan.unchanged,
             ..Comparison::default()
         })

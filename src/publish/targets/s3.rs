@@ -1,6 +1,6 @@
 //! S3 (docs.aws.amazon.com/AmazonS3/latest/API) and what speaks like it: R2, MinIO, B2, Google Cloud Storage by its XML API.
 
-use super::{Can, Kind, Lock, Setting, Takes, Target, World, required};
+use super::{Can, Keep, Kind, Lock, Setting, Takes, Target, World, required};
 use crate::posting::Clock;
 use crate::publish::credentials;
 use crate::publish::door::{Bytes, Door, Error, Metadata, Object, Store, Trouble, When};
@@ -48,7 +48,7 @@ pub(super) const KIND: Kind = Kind {
         flag("conditional", "`false` for services that take no conditional requests, such as B2; see \"Two at once\"."),
     ],
     credentials: "`AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY` (`AWS_SESSION_TOKEN`), else the profile of `~/.aws/credentials`",
-    can: Can { keep: true, headers: true, compress: true, lock: Lock::Swap },
+    can: Can { keep: Keep::Copies, headers: true, compress: true, lock: Lock::Swap },
     open: open_s3,
 };
 
@@ -63,7 +63,7 @@ pub(super) const GCS: Kind = Kind {
         ENV,
     ],
     credentials: "`GCS_ACCESS_KEY_ID` and `GCS_SECRET_ACCESS_KEY`: an HMAC key of a service account",
-    can: Can { keep: true, headers: true, compress: true, lock: Lock::Look },
+    can: Can { keep: Keep::Copies, headers: true, compress: true, lock: Lock::Look },
     open: open_gcs,
 };
 

@@ -1,7 +1,7 @@
 //! SFTP (draft-ietf-secsh-filexfer-02, and the extensions of OpenSSH's PROTOCOL). The connection is made by the user's own `ssh`,
 //! so that his configuration, agent, known hosts and jump hosts work by themselves.
 
-use super::{Can, Kind, Lock, Setting, Takes, Target, World, required};
+use super::{Can, Keep, Kind, Lock, Setting, Takes, Target, World, required};
 use crate::publish::door::{Bytes, Door, Error, Metadata, Object, Store, Trouble, When};
 use russh_sftp::client::RawSftpSession;
 use russh_sftp::client::error::Error as Broken;
@@ -36,7 +36,7 @@ pub(super) const KIND: Kind = Kind {
         },
     ],
     credentials: "`ssh` itself: its agent and the keys of `~/.ssh/config`",
-    can: Can { keep: true, headers: false, compress: false, lock: Lock::Create },
+    can: Can { keep: Keep::Copies, headers: false, compress: false, lock: Lock::Create },
     open,
 };
 

@@ -85,7 +85,7 @@ fn equal(there: &BTreeMap<String, Vec<u8>>, built: &BTreeMap<String, Vec<u8>>) {
 }
 
 /// What a page refers to that is neither a page nor something that names pages.
-fn assets_of(html: &str) -> BTreeSet<String> {
+pub fn assets_of(html: &str) -> BTreeSet<String> {
     let values = html.split("=\"/").skip(1).filter_map(|rest| rest.split('"').next());
     let paths = values.map(|v| v.split(['?', '#']).next().unwrap_or_default().to_string());
     let asset = |path: &String| {

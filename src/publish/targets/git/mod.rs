@@ -3,7 +3,7 @@
 
 mod repository;
 
-use super::{Can, Kind, Lock, Setting, Takes, Target, World};
+use super::{Can, Keep, Kind, Lock, Setting, Takes, Target, World};
 use crate::publish::door::{Comparison, Deploy, Deployed, Door, Error, Trouble};
 use crate::publish::output::{Output, OutputFile};
 use rayon::prelude::*;
@@ -33,7 +33,7 @@ pub(super) const KIND: Kind = Kind {
         optional("domain", "The site's own domain, for the file `CNAME` of GitHub Pages."),
     ],
     credentials: "git itself: its credential helpers, keys for ssh, and what the repository of the site sets",
-    can: Can { keep: true, headers: false, compress: false, lock: Lock::Host },
+    can: Can { keep: Keep::Host, headers: false, compress: false, lock: Lock::Host },
     open,
 };
 
@@ -244,7 +244,7 @@ impl Deploy for Branch {
         let change = self.change(&state, &wanted);
         Ok(Comparison {
             send: change.put.iter().map(|(path, ..)| path.to_string()).collect(),
-            delete: change.delete.iter().map(|path| path.to_string()).collect(),
+            delete: Some(change.delete.iter().map(|path| path.to_string()).collect()),
             unchanged: wanted.len() - change.put.len(),
             notes: self.notes(&change),
             ..Comparison::default()

@@ -16,6 +16,10 @@ const TIP: &str = "refs/hub/tip";
 /// Where the next state is made.
 pub(super) const NEXT: &str = "refs/hub/next";
 
+/// What git locks while it changes it.
+const LOCKS: [&str; 6] =
+    ["HEAD.lock", "config.lock", "packed-refs.lock", "shallow.lock", "refs/hub/tip.lock", "refs/hub/next.lock"];
+
 /// A branch of a repository elsewhere.
 pub(super) struct Repository {
     dir: PathBuf,
@@ -155,12 +159,29 @@ impl Repository {
         }
     }
 
+    /// Makes the repository if it is not there, or not whole, and takes away what a killed run has locked: of each site one run
+    /// publishes on this machine at a time.
+    fn make(&self) -> Result<(), Error> {
+        let at = |e: std::io::Error| Error::other(format!("`{}`: {e}", self.dir.display()));
+        for name in LOCKS {
+            match std::fs::remove_file(self.dir.join(name)) {
+                Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(at(e)),
+                _ => {}
+            }
+        }
+        if self.dir.exists() && self.run(&["rev-parse", "--is-bare-repository"]).is_ok() {
+            return Ok(());
+        }
+        if self.dir.exists() {
+            std::fs::remove_dir_all(&self.dir).map_err(at)?;
+        }
+        std::fs::create_dir_all(&self.dir).map_err(at)?;
+        self.run(&["init", "--quiet", "--bare", "--template="]).map(drop)
+    }
+
     /// Brings what is published here; none if the branch is not there yet.
     pub fn fetch(&self) -> Result<Option<String>, Error> {
-        if !self.dir.join("HEAD").exists() {
-            std::fs::create_dir_all(&self.dir).map_err(|e| Error::other(format!("`{}`: {e}", self.dir.display())))?;
-            self.run(&["init", "--quiet", "--bare", "--template="])?;
-        }
+        self.make()?;
         let name = format!("refs/heads/{}", self.branch);
         let listed = patiently(&self.world, || self.run(&["ls-remote", "--", &self.url, &name]))?;
         let line = listed.lines().find_map(|l| l.split_once('\t').filter(|(_, n)| *n == name));

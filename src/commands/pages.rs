@@ -15,7 +15,7 @@ use std::io;
 use std::path::Path;
 
 /// Changes only when what is kept changes its shape: it outlives versions of hub.
-const FORMAT: &str = "hub pages 1\n";
+const FORMAT: &str = "hub pages 2\n";
 
 /// The pages of a site.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +24,8 @@ pub(super) struct Pages {
     pub count: usize,
     /// The addresses of all, and of redirects.
     pub addresses: Vec<String>,
+    /// The addresses whose loss the author accepted by `--min-pages`: `hub publish` does not ask about them again.
+    pub given_up: BTreeSet<String>,
 }
 
 /// The environment that readers see.
@@ -39,7 +41,15 @@ impl Pages {
     pub(super) fn of(site: &Snapshot, staged: &[Staged]) -> Pages {
         let next = |what: &What| matches!(what, What::Text(_, 2..) | What::Term(_, 2..));
         let count = site.routes().iter().filter(|r| r.is_page() && !next(&r.what)).count();
-        Pages { count, addresses: check::addresses(staged.iter().map(|s| &*s.path)) }
+        let addresses = check::addresses(staged.iter().map(|s| &*s.path));
+        Pages { count, addresses, given_up: BTreeSet::new() }
+    }
+
+    /// Takes over what was given up before, and, if the author has `accepted` it, what this build gives up. What comes back is no
+    /// longer given up.
+    pub(super) fn give_up(&mut self, before: &Pages, accepted: bool) {
+        let lost = before.addresses.iter().filter(|_| accepted).chain(&before.given_up);
+        self.given_up = lost.filter(|path| self.addresses.binary_search(path).is_err()).cloned().collect();
     }
 
     /// Those of the last build; none where there was none, and none for a site with its drafts.

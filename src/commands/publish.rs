@@ -1,6 +1,7 @@
 //! `hub publish`.
 
 use super::build::Bar;
+use super::pages::Pages;
 use super::{Exit, Failure, after, columns, pipeline, site};
 use crate::check;
 use crate::cli::PublishArgs;
@@ -186,7 +187,8 @@ impl Run<'_> {
             return self.after(&Report::default(), None);
         }
         if former.is_none() {
-            self.bound(plan.delete.len(), plan.there)?;
+            let pages = seen.published.state().keys().filter(|name| name.ends_with(".html")).count();
+            self.bound(&plan.delete, (pages, plan.there))?;
         }
         if !self.agreed()? {
             return Ok(Exit::Ok);
@@ -274,7 +276,9 @@ impl Run<'_> {
             self.remember(&Known::of(self.output, !comparison.apart));
             return self.after(&Report::default(), None);
         }
-        self.bound(delete.len(), comparison.unchanged + delete.len() + changed)?;
+        let paths = self.output.files.iter().map(|f| &f.path).chain(&delete);
+        let pages = paths.filter(|path| path.ends_with(".html")).count();
+        self.bound(&delete, (pages, comparison.unchanged + delete.len() + changed))?;
         if !self.agreed()? {
             return Ok(Exit::Ok);
         }
@@ -379,10 +383,16 @@ impl Run<'_> {
         self.line("as it is", columns(&rows).trim_end().to_string());
     }
 
-    /// A run that would empty a site is a mistake more often than not.
-    fn bound(&self, deletes: usize, there: usize) -> Result<(), Failure> {
-        let set = self.args.max_deletes.or(self.target.common.max_deletes);
-        let most = set.unwrap_or_else(|| most_deletes(there));
+    /// A run that would empty a site is a mistake more often than not. Pages that a build gave up with the author's consent do
+    /// not count, nor does their share of the other files.
+    fn bound(&self, delete: &[String], (pages, there): (usize, usize)) -> Result<(), Failure> {
+        let given_up = Pages::recall(&self.world.hub.join("cache"), self.site).unwrap_or_default().given_up;
+        let deletes = delete.len();
+        let agreed =
+            check::addresses(delete.iter().map(String::as_str)).iter().filter(|a| given_up.contains(*a)).count();
+        let share = (agreed * there).div_ceil(pages.max(1));
+        let set = self.target.common.max_deletes.unwrap_or_else(|| most_deletes(there));
+        let most = self.args.max_deletes.unwrap_or(set + share);
         if deletes <= most || self.args.dry_run {
             return Ok(());
         }

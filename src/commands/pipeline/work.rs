@@ -258,9 +258,13 @@ impl<'a> Work<'a> {
     ) -> Option<Pages> {
         let request = self.request;
         let before = Pages::recall(&self.cache, site);
-        let now = Pages::of(site, &built.staged);
+        let mut now = Pages::of(site, &built.staged);
         let pages = site.routes().iter().filter(|r| r.is_page()).count();
-        self.diags.0.extend(check::fewer(pages, now.count, before.as_ref().map(|b| b.count), request.min_pages));
+        let count = before.as_ref().map(|b| b.count);
+        self.diags.0.extend(check::fewer(pages, now.count, count, request.min_pages));
+        if let Some(before) = &before {
+            now.give_up(before, request.min_pages.is_some() && check::fewer(pages, now.count, count, None).is_some());
+        }
         match self.look.zip(audit) {
             Some((look, audit)) => self.look_closer(site, look, audit, &built.traces),
             None => check::ignored(&*site.files(), &mut self.diags),

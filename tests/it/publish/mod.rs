@@ -328,6 +328,43 @@ fn a_failed_run_is_taken_up_by_another_machine() {
     assert_eq!(proxy.take().iter().filter(assets).count(), 0, "what was sent is sent again");
 }
 
+/// A loss that the author accepted when he built is not asked about again; one that he did not know of is.
+#[test]
+fn a_loss_is_asked_about_once() {
+    let out = Site::empty();
+    let target = format!("\n[publish.t]\nkind = \"directory\"\npath = \"{}\"\n", out.path("www").display());
+    let site = site(&target, 40);
+    build(&site);
+    let publish = |args: &[&str]| {
+        let output = site.run(&[&["publish", "--yes"], args].concat());
+        (output.status.code(), said(&output))
+    };
+    assert_eq!(publish(&[]).0, Some(0));
+    for i in 0..30 {
+        std::fs::remove_file(site.path(&format!("content/articles/a{i:03}.md"))).expect("a file");
+    }
+    let asked = site.build(&[]);
+    assert!(asked.exit == 1 && asked.said.contains("H0502"), "{}", asked.said);
+    build(&site);
+    // A later build that loses nothing more changes nothing about it.
+    article(&site, 35, "second");
+    assert_eq!(site.build(&[]).exit, 0);
+    let (exit, told) = publish(&["--max-deletes", "3"]);
+    assert!(exit == Some(1) && told.contains("at most 3 may be"), "the command line is taken as it is: {told}");
+    let (exit, told) = publish(&[]);
+    assert!(exit == Some(0), "{told}");
+    assert!(!out.path("www/articles/a001/index.html").exists() && out.path("www/articles/a031/index.html").exists());
+    for i in 0..40 {
+        site.put(&format!("static/extra/{i}.txt"), "an extra");
+    }
+    assert_eq!(site.build(&[]).exit, 0);
+    assert_eq!(publish(&[]).0, Some(0));
+    std::fs::remove_dir_all(site.path("static/extra")).expect("a folder");
+    assert_eq!(site.build(&[]).exit, 0);
+    let (exit, told) = publish(&[]);
+    assert!(exit == Some(1) && told.contains("40 files of"), "files that nobody spoke of: {told}");
+}
+
 /// Addresses that were published and would be lost: the target says which there were, to a machine that knows nothing too.
 #[test]
 fn lost_addresses_are_known_from_the_target() {
@@ -610,6 +647,8 @@ fn many_deletions_are_asked_for() {
         std::fs::remove_file(site.path(&format!("content/articles/a{i:03}.md"))).expect("a file");
     }
     build(&site);
+    // A machine that does not know that the loss was accepted.
+    std::fs::remove_dir_all(site.path(".hub/cache")).expect("a folder");
     let refused = site.run(&["publish", "--yes"]);
     assert!(refused.status.code() == Some(1) && said(&refused).contains("add `--max-deletes "), "{}", said(&refused));
     assert!(site.path("live/articles/a007/index.html").exists());

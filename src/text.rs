@@ -226,6 +226,19 @@ pub fn origin(url: &str) -> Option<&str> {
     if host_len == 0 { None } else { Some(&url[..url.len() - after.len() + host_len]) }
 }
 
+/// The name of a host without its port; of an address in brackets (RFC 3986, section 3.2.2) with them.
+pub fn host_name(host: &str) -> &str {
+    match host.starts_with('[') {
+        true => host.split_inclusive(']').next().unwrap_or(host),
+        false => host.split(':').next().unwrap_or(host),
+    }
+}
+
+/// Whether a host, with its port or without, is this machine itself.
+pub fn is_this_machine(host: &str) -> bool {
+    ["127.0.0.1", "localhost", "[::1]"].contains(&host_name(host))
+}
+
 /// Names that Windows keeps for devices, with or without an extension (Microsoft, "Naming Files, Paths, and Namespaces").
 pub fn reserved_on_windows(name: &str) -> bool {
     let stem = name.split('.').next().unwrap_or(name).to_ascii_lowercase();

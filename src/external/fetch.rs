@@ -4,12 +4,9 @@ use super::{Answer, Ask, Clock};
 use crate::check::Verdict;
 use crate::check::dom::Dom;
 use crate::text;
-use rustls_native_certs::load_native_certs;
 use std::io::Read as _;
-use std::sync::Arc;
 use std::time::Duration;
 use ureq::http::{HeaderMap, Request};
-use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use ureq::{Agent, Body};
 
 /// Bytes of a page in which a part is looked for.
@@ -26,13 +23,7 @@ pub struct Web {
 impl Web {
     /// With what one request may take.
     pub fn new(timeout: Duration, clock: Clock) -> Web {
-        let trusted = load_native_certs().certs;
-        let trusted = trusted.iter().map(|c| Certificate::from_der(c).to_owned()).collect::<Vec<_>>();
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let tls = TlsConfig::builder()
-            .root_certs(RootCerts::Specific(Arc::new(trusted)))
-            .unversioned_rustls_crypto_provider(provider)
-            .build();
+        let tls = crate::posting::tls();
         let config = || {
             Agent::config_builder()
                 .max_redirects(0)
@@ -189,6 +180,23 @@ fn asked_pause(headers: &HeaderMap, now: i64) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn any_forward_is_followed_or_not() {
+        const WORDS: &[&str] = &[
+            "https://", "http://", "a.io", "//", "/", "..", "?", "#", "q", "é", "%", "[::1]", ":", "@", " ", "mailto:",
+            "\\",
+        ];
+        bolero::check!().with_iterations(2000).for_each(|seed: &[u8]| {
+            let text: String = seed.iter().map(|b| WORDS[usize::from(*b) % WORDS.len()]).collect();
+            if let Some(to) = join("https://a.io/x/y?z", &text) {
+                address(&to);
+            }
+            join(&text, "../x");
+            address(&text);
+            is_local(&text);
+        });
+    }
 
     #[test]
     fn addresses_are_as_requests_want_them() {

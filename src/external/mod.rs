@@ -6,10 +6,9 @@ mod queue;
 
 pub use fetch::Web;
 pub use memory::Memory;
-pub use queue::Counts;
+pub use queue::{Counts, ask};
 
 use crate::check::Verdict;
-use crate::project::checks::LinkRules;
 use std::time::{Duration, Instant};
 
 /// Time, as the commands have it.
@@ -42,15 +41,4 @@ pub enum Answer {
 pub trait Ask: Sync {
     /// Asks once; `fully` reads the page, `part` is the id that is looked for in it.
     fn ask(&self, url: &str, fully: bool, part: Option<&str>) -> Answer;
-}
-
-/// Asks for all addresses, each once. The verdicts are in their order.
-pub fn ask(
-    urls: &[&str],
-    rules: &LinkRules,
-    web: &dyn Ask,
-    clock: Clock,
-    told: &(dyn Fn(usize) + Sync),
-) -> (Vec<Verdict>, Counts) {
-    queue::run(urls, rules, web, clock, told)
 }

@@ -76,7 +76,8 @@ struct State {
     counts: Counts,
 }
 
-pub(super) fn run(
+/// Asks for all addresses, each once. The verdicts are in their order; `told` hears how many are there.
+pub fn ask(
     urls: &[&str],
     rules: &LinkRules,
     web: &dyn Ask,

@@ -125,9 +125,9 @@ pub fn tls_client() -> Result<rustls::ClientConfig, rustls::Error> {
 pub fn origin(url: &str) -> Option<String> {
     let url = url.trim().trim_end_matches('/');
     let (scheme, host) = url.split_once("://")?;
-    let name = if host.starts_with('[') { host.split_inclusive(']').next()? } else { host.split(':').next()? };
-    let local = ["127.0.0.1", "localhost", "[::1]"].contains(&name);
-    let fits = !name.is_empty() && !host.contains(['/', '?', '#', '@', ' ', '\\']) && host.is_ascii();
+    let local = crate::text::is_this_machine(host);
+    let fits =
+        !crate::text::host_name(host).is_empty() && !host.contains(['/', '?', '#', '@', ' ', '\\']) && host.is_ascii();
     (fits && (scheme == "https" || scheme == "http" && local)).then(|| url.to_string())
 }
 

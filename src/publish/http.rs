@@ -46,11 +46,10 @@ impl Http {
             return Err(Error::other(format!("`{}` is no address", shown(url))));
         };
         let host = origin.split_once("://").map_or(origin, |(_, host)| host);
-        let name = if host.starts_with('[') { host.split_inclusive(']').next() } else { host.split(':').next() };
         if host.contains('@') {
             return Err(Error::other("a name or a password in an address is sent to nobody; take it out"));
         }
-        let local = name.is_some_and(|name| ["127.0.0.1", "localhost", "[::1]"].contains(&name));
+        let local = crate::text::is_this_machine(host);
         let secure = origin.starts_with("https://");
         if !secure && !local {
             let message = format!("`{}` is not encrypted; write `https://`", shown(url));

@@ -51,22 +51,19 @@ pub enum Command {
     Man,
 }
 
-/// Arguments of `hub build`.
+/// What of a site is built or looked at, and what is said of it.
 #[derive(Debug, Args)]
-pub struct BuildArgs {
-    /// The output folder [default: public, beside site.toml].
-    #[arg(long, value_name = "DIR")]
-    pub out: Option<PathBuf>,
+pub struct SiteArgs {
     /// Address of the site, in place of the one in site.toml.
     #[arg(long, value_name = "URL")]
     pub base_url: Option<String>,
     /// Environment: `production`, or any other, which search engines are asked not to index.
     #[arg(long, value_name = "NAME")]
     pub env: Option<String>,
-    /// Build drafts too.
+    /// Take in drafts, too.
     #[arg(long)]
     pub drafts: bool,
-    /// Build what is dated in the future too.
+    /// Take in what is dated in the future, too.
     #[arg(long)]
     pub future: bool,
     /// Take this for now: a date, or a time with its offset.
@@ -78,15 +75,26 @@ pub struct BuildArgs {
     /// How findings are written.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub format: Format,
+    /// Fail if there are fewer pages than this; a build that loses a fifth of its pages needs it.
+    #[arg(long, value_name = "N")]
+    pub min_pages: Option<usize>,
+}
+
+/// Arguments of `hub build`.
+#[derive(Debug, Args)]
+pub struct BuildArgs {
+    /// The output folder [default: public, beside site.toml].
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// What is built.
+    #[command(flatten)]
+    pub site: SiteArgs,
     /// Build twice, the second time without the cache, and compare.
     #[arg(long)]
     pub verify: bool,
     /// Take over files in the output folder that hub did not write.
     #[arg(long)]
     pub adopt: bool,
-    /// Fail if there are fewer pages than this; a build that loses a fifth of its pages needs it.
-    #[arg(long, value_name = "N")]
-    pub min_pages: Option<usize>,
     /// Write a report as JSON.
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
@@ -124,30 +132,9 @@ pub struct LookArgs {
     /// Ask other sites again, whatever they answered lately.
     #[arg(long, conflicts_with = "offline")]
     pub fresh: bool,
-    /// Fail on warnings.
-    #[arg(long)]
-    pub strict: bool,
-    /// How findings are written.
-    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    pub format: Format,
-    /// Environment, as for `hub build`.
-    #[arg(long, value_name = "NAME")]
-    pub env: Option<String>,
-    /// Address of the site, in place of the one in site.toml.
-    #[arg(long, value_name = "URL")]
-    pub base_url: Option<String>,
-    /// Look at drafts too.
-    #[arg(long)]
-    pub drafts: bool,
-    /// Look at what is dated in the future too.
-    #[arg(long)]
-    pub future: bool,
-    /// Take this for now: a date, or a time with its offset.
-    #[arg(long, value_name = "TIME")]
-    pub now: Option<String>,
-    /// Fail if there are fewer pages than this.
-    #[arg(long, value_name = "N")]
-    pub min_pages: Option<usize>,
+    /// What is looked at.
+    #[command(flatten)]
+    pub site: SiteArgs,
 }
 
 /// Arguments of `hub ci`.

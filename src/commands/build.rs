@@ -2,34 +2,34 @@
 
 use super::pipeline::{self, Outcome, Request};
 use super::{Exit, Failure, report, site};
-use crate::cli::BuildArgs;
+use crate::cli::{BuildArgs, SiteArgs};
 use crate::diag::{self, Format, Level, draw_in};
 use crate::project::Settings;
 use crate::site::Withheld;
 use crate::source::RelPath;
 use crate::text::count;
 use std::io::{IsTerminal as _, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// What the arguments ask for.
 pub(super) fn request(root: &Path, args: &BuildArgs) -> Result<Request, Failure> {
-    Ok(Request {
-        root: root.to_path_buf(),
-        out: args.out.clone().unwrap_or_else(|| root.join("public")),
-        settings: Settings {
-            env: args.env.clone(),
-            base_url: args.base_url.clone(),
-            now: site::now(args.now.as_deref())?,
-            drafts: args.drafts,
-            future: args.future,
-        },
-        strict: args.strict,
-        verify: args.verify,
-        adopt: args.adopt,
-        min_pages: args.min_pages,
-    })
+    let out = args.out.clone().unwrap_or_else(|| root.join("public"));
+    Ok(Request { verify: args.verify, adopt: args.adopt, ..request_for(root, out, &args.site)? })
+}
+
+/// The site that the arguments speak of, with an output folder.
+pub(super) fn request_for(root: &Path, out: PathBuf, args: &SiteArgs) -> Result<Request, Failure> {
+    let settings = Settings {
+        env: args.env.clone(),
+        base_url: args.base_url.clone(),
+        now: site::now(args.now.as_deref())?,
+        drafts: args.drafts,
+        future: args.future,
+    };
+    let (strict, min_pages) = (args.strict, args.min_pages);
+    Ok(Request { root: root.to_path_buf(), out, settings, strict, verify: false, adopt: false, min_pages })
 }
 
 /// Builds, and says what came of it.
@@ -40,7 +40,7 @@ pub(super) fn run(root: &Path, args: &BuildArgs) -> Result<Exit, Failure> {
 /// One build of a request.
 pub(super) fn once(request: &Request, args: &BuildArgs) -> Result<Exit, Failure> {
     let begun = Instant::now();
-    let bar = Bar::new(args.format == Format::Human, begun, "rendering");
+    let bar = Bar::new(args.site.format == Format::Human, begun, "rendering");
     let outcome = pipeline::build(request, &|done, total| bar.show(done, total))?;
     bar.clear();
     if let Some(path) = &args.report {
@@ -52,8 +52,8 @@ pub(super) fn once(request: &Request, args: &BuildArgs) -> Result<Exit, Failure>
         Some(_) => format!("hub build: {}", count(outcome.summary.pages, "page")),
         None => "hub build: nothing was published".to_string(),
     };
-    print_findings(&outcome, &request.root, args.format, &title);
-    if args.format == Format::Human {
+    print_findings(&outcome, &request.root, args.site.format, &title);
+    if args.site.format == Format::Human {
         let mut err = anstream::stderr().lock();
         // Nobody is left to tell that the terminal is gone.
         let _ = err.write_all(summary(&outcome, request, begun.elapsed()).as_bytes());

@@ -1,13 +1,12 @@
 //! `hub check`: the site as a build sees it, and as readers, search engines and other sites do.
 
-use super::build::{Bar, duration, print_findings};
+use super::build::{Bar, duration, print_findings, request_for};
 use super::pipeline::{self, Look, Outcome, Request};
 use super::{Exit, Failure, site};
 use crate::check::{self, External, Verdict};
 use crate::cli::LookArgs;
 use crate::diag::{Code, Diagnostics, Format, Level, codes};
 use crate::external::{self, Clock, Memory, Web};
-use crate::project::Settings;
 use crate::project::checks::LinkRules;
 use crate::render::Snapshot;
 use crate::text::{count, thousands};
@@ -35,22 +34,8 @@ struct Asked {
 
 pub(super) fn run(root: &Path, args: &LookArgs) -> Result<Exit, Failure> {
     let begun = Instant::now();
-    let request = Request {
-        root: root.to_path_buf(),
-        out: root.join("public"),
-        settings: Settings {
-            env: args.env.clone(),
-            base_url: args.base_url.clone(),
-            now: site::now(args.now.as_deref())?,
-            drafts: args.drafts,
-            future: args.future,
-        },
-        strict: args.strict,
-        verify: false,
-        adopt: true,
-        min_pages: args.min_pages,
-    };
-    let bar = Bar::new(args.format == Format::Human, begun, "checking");
+    let request = Request { adopt: true, ..request_for(root, root.join("public"), &args.site)? };
+    let bar = Bar::new(args.site.format == Format::Human, begun, "checking");
     let asked = RefCell::new(Asked::default());
     let ask = |snapshot: &Snapshot, external: &[External]| match args.offline {
         true => {
@@ -65,15 +50,15 @@ pub(super) fn run(root: &Path, args: &LookArgs) -> Result<Exit, Failure> {
     bar.clear();
     let (errors, warnings) = (outcome.count(Level::Error), outcome.count(Level::Warning));
     let title = format!("hub check: {}, {}", count(errors, "error"), count(warnings, "warning"));
-    print_findings(&outcome, root, args.format, &title);
-    if args.format == Format::Human {
+    print_findings(&outcome, root, args.site.format, &title);
+    if args.site.format == Format::Human {
         // Nobody is left to tell that the terminal is gone.
         let _ =
             anstream::stderr().lock().write_all(summary(&outcome, args, &asked.borrow(), begun.elapsed()).as_bytes());
     }
     let exit = match (errors, warnings) {
         (0, 0) => Exit::Ok,
-        (0, _) if args.strict => Exit::Warnings,
+        (0, _) if args.site.strict => Exit::Warnings,
         (0, _) => Exit::Ok,
         _ => Exit::Errors,
     };

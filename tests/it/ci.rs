@@ -1,6 +1,6 @@
 //! CI: what findings look like to services, and the files that `hub ci` writes.
 
-use crate::harness::{Site, root, said};
+use crate::harness::{SECRET, Site, root, said};
 use hub::project::{toml, yaml};
 use hub::source::RelPath;
 use std::path::Path;
@@ -164,6 +164,86 @@ fn the_files_are_what_their_services_read() {
     let readme = std::fs::read_to_string(format!("{}/README.md", root())).expect("README.md");
     let shown = readme.split("```yaml\n").nth(1).and_then(|t| t.split("```").next()).expect("an example");
     assert_eq!(shown, printed(&plain, "github"), "README.md shows what `hub ci github` writes");
+}
+
+/// The commands of a workflow for GitHub, step by step: those for pull requests, then those for the branch.
+fn steps(site: &Site) -> Vec<String> {
+    let text = printed(site, "github");
+    let blocks = text.split("commands: |\n").skip(1);
+    blocks.map(|b| b.lines().take_while(|l| l.starts_with("            ")).collect::<Vec<_>>().join("\n")).collect()
+}
+
+/// What runners do: a clone, what the cache kept, the commands of a step; and the cache of the next run.
+#[test]
+fn the_steps_of_the_workflow_follow_each_other() {
+    let site = Site::empty();
+    let away = tempfile::tempdir().expect("a folder");
+    let out = away.path().join("www");
+    let target = format!("[publish.prod]\nkind = \"directory\"\npath = \"{}\"\n", out.display());
+    site.put("site.toml", format!("title = \"T\"\nbase_url = \"https://acme.io\"\n{target}"));
+    site.put(".gitignore", "/public/\n/.hub/\n");
+    for name in ["a", "b"] {
+        site.put(&format!("content/articles/{name}.md"), format!("+++\ntitle = \"{name}\"\n+++\nText.\n"));
+    }
+    let git = |args: &[&str]| {
+        let mut git = Command::new("git");
+        git.arg("-C").arg(site.root()).args(["-c", "user.name=A", "-c", "user.email=a@acme.io"]).args(args);
+        let output = git.output().expect("git");
+        assert!(output.status.success(), "{}", said(&output));
+    };
+    git(&["init", "-q"]);
+    let cache = away.path().join("cache");
+    let step = |commands: &str, keep: bool| {
+        let clone = Site::empty();
+        git(&["add", "."]);
+        git(&["commit", "-q", "--allow-empty", "-m", "The site"]);
+        git(&["clone", "-q", ".", clone.path("x").to_str().expect("UTF-8")]);
+        let (kept, hub) = (cache.join("hub"), clone.path("x/.hub"));
+        let copy = |from: &Path, to: &Path| {
+            let copied = Command::new("cp").arg("-r").arg(from).arg(to).status();
+            assert!(copied.is_ok_and(|status| status.success()));
+        };
+        if kept.exists() {
+            copy(&kept, &hub);
+        }
+        let mut bash = Command::new("bash");
+        bash.arg(format!("{}/action/run", root())).current_dir(clone.path("x")).env("INPUT_COMMANDS", commands);
+        bash.env("HUB", env!("CARGO_BIN_EXE_hub")).env("HUB_SECRET", SECRET).env("CI", "true");
+        let output = bash.env("GITHUB_ACTIONS", "true").output().expect("bash");
+        assert!(output.status.success(), "{commands}\n{}", said(&output));
+        if keep {
+            let _ = std::fs::remove_dir_all(&kept);
+            std::fs::create_dir_all(&kept).expect("a folder");
+            // The paths of action.yml.
+            ["cache", "published"].iter().for_each(|dir| copy(&hub.join(dir), &kept));
+        }
+        (said(&output), clone)
+    };
+    let [preview, publish] = steps(&site).try_into().expect("two steps");
+    let (told, _) = step(&publish, true);
+    assert!(told.contains("published") && out.join("articles/b/index.html").exists(), "{told}");
+    // A pull request takes a page away.
+    std::fs::remove_file(site.path("content/articles/b.md")).expect("removed");
+    let lost = "`/articles/b/` was published and is gone";
+    let (told, clone) = step(&preview, false);
+    assert!(told.contains(lost) && clone.read("x/public/index.html").contains("noindex"), "{told}");
+    assert!(out.join("articles/b/index.html").exists(), "a preview publishes nothing");
+    // Merged, and no cache: the target says what it shows.
+    std::fs::remove_dir_all(&cache).expect("removed");
+    let (told, _) = step(&publish, true);
+    assert!(told.contains(lost) && !out.join("articles/b/index.html").exists(), "{told}");
+    let (told, _) = step(&publish, true);
+    assert!(!told.contains(lost) && told.contains("nothing: prod has it all"), "{told}");
+}
+
+#[test]
+fn a_branch_is_pushed_with_the_token_of_the_checkout() {
+    let site = Site::new();
+    site.put("content/a.md", "+++\ntitle = \"A\"\n+++\n");
+    let has = |words: [&str; 2]| words.iter().all(|word| printed(&site, "github").contains(word));
+    assert!(has(["contents: read", "persist-credentials: false"]));
+    site.put("site.toml", "title = \"T\"\nbase_url = \"https://acme.io\"\n[publish.pages]\nkind = \"git\"\n");
+    assert!(has(["contents: write", "persist-credentials: true"]));
 }
 
 #[test]

@@ -66,7 +66,8 @@ pub(super) fn run(root: &Path, args: &CiArgs) -> Result<Exit, Failure> {
     let config = &snapshot.project.config;
     let facts = Facts {
         next: snapshot.plan.next_change.and_then(|at| Timestamp::from_second(at).ok()),
-        target: has_target(&snapshot),
+        target: has_target(&snapshot, |_| true),
+        push: has_target(&snapshot, |kind| kind == "git"),
         git: config.git_dates,
         folder: &folder,
         from: &args.from,
@@ -111,10 +112,16 @@ fn write(path: &Path, shown: &str, text: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Whether the site names a target that `hub publish` puts it to.
-fn has_target(site: &Snapshot) -> bool {
+/// Whether the site names a target of such a kind that `hub publish` puts it to.
+fn has_target(site: &Snapshot, is: impl Fn(&str) -> bool) -> bool {
     let targets = site.project.config.publish.iter().flat_map(|section| &section.value.0);
-    targets.map(|(_, node)| &node.value).any(|value| matches!(value, Value::Table(_)))
+    targets.map(|(_, node)| &node.value).any(|value| match value {
+        Value::Table(target) => match target.get("kind").map(|kind| &kind.value) {
+            Some(Value::String(kind)) => is(kind),
+            _ => is(""),
+        },
+        _ => false,
+    })
 }
 
 /// The schedule of a moment (POSIX crontab, in UTC), rounded up to the minute: it comes once a year, and in the year of the moment
@@ -131,6 +138,8 @@ struct Facts<'a> {
     next: Option<Timestamp>,
     /// Whether the site names a target of `hub publish`.
     target: bool,
+    /// Whether one of them is a branch of a repository.
+    push: bool,
     /// Whether its dates come from git.
     git: bool,
     /// Its folder in the repository: `docs/`, or nothing.
@@ -141,10 +150,11 @@ struct Facts<'a> {
 }
 
 fn fill(text: &str, facts: &Facts<'_>) -> String {
-    let Facts { next, target, git, folder, from, base_url } = *facts;
+    let Facts { next, target, push, git, folder, from, base_url } = *facts;
     let holds = |word: &str| match word {
         "next" => next.is_some(),
         "target" => target,
+        "push" => push,
         "pages" => !target,
         "folder" => !folder.is_empty(),
         _ => word == "git" && git,
@@ -155,6 +165,8 @@ fn fill(text: &str, facts: &Facts<'_>) -> String {
     let words = [
         ("version", env!("CARGO_PKG_VERSION").to_string()),
         ("from", from.to_string()),
+        ("contents", if push { "write" } else { "read" }.to_string()),
+        ("persist", push.to_string()),
         ("folder", folder.to_string()),
         ("dir", folder.trim_end_matches('/').to_string()),
         ("next", at),
@@ -192,7 +204,8 @@ mod tests {
         for (next, target, git, folder) in
             [(None, false, false, ""), (next, true, true, "docs/site/"), (next, false, false, "")]
         {
-            let facts = Facts { next, target, git, folder, from: "acme/hub", base_url: "https://acme.io" };
+            let facts =
+                Facts { next, target, push: target, git, folder, from: "acme/hub", base_url: "https://acme.io" };
             for service in &TABLE {
                 let text = fill(service.text, &facts);
                 let file = RelPath::new("x");

@@ -133,6 +133,35 @@ mod tests {
     use super::*;
 
     #[test]
+    fn any_file_of_credentials_is_read() {
+        const WORDS: &[&str] = &[
+            "machine ",
+            "a.io",
+            "login ",
+            "password ",
+            "default ",
+            "account ",
+            "macdef x\n",
+            "# ",
+            "\n",
+            "[",
+            "]",
+            "default]\n",
+            "=",
+            "aws_access_key_id",
+            "é",
+            "\0",
+            " ",
+        ];
+        bolero::check!().with_iterations(2000).for_each(|seed: &[u8]| {
+            let text: String = seed.iter().map(|b| WORDS[usize::from(*b) % WORDS.len()]).collect();
+            netrc(&text, "a.io", None);
+            netrc(&text, "a.io", Some("a.io"));
+            ini(&text, "default", "aws_access_key_id");
+        });
+    }
+
+    #[test]
     fn netrc_gives_the_login_of_the_machine() {
         let text = "machine a.io login jane password one\n# machine b.io\nmachine b.io\n  login joe\n  password two\ndefault login any password three";
         let of = |host, user| netrc(text, host, user).map(|l| (l.user, l.password.to_string()));

@@ -98,6 +98,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn any_journal_is_read() {
+        const WORDS: &[&str] =
+            &["hub publish 1 ", "r1", "\n", " ", "00ff", "7", "0123abcd", "a/index.html", "é", "-1", "\r"];
+        bolero::check!().with_iterations(2000).for_each(|seed: &[u8]| {
+            let text: String = seed.iter().map(|b| WORDS[usize::from(*b) % WORDS.len()]).collect();
+            read(&text);
+        });
+    }
+
+    #[test]
     fn a_cut_line_is_no_line() {
         let dir = tempfile::tempdir().expect("a folder");
         let entry = Entry("00ff".to_string(), 7, "0123abcd".to_string());

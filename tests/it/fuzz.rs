@@ -160,3 +160,67 @@ fn templates() {
         site_with("templates/components/x.html", &pieces(seed, TEMPLATE));
     });
 }
+
+const PUBLISHED: &[&str] = &[
+    "{",
+    "}",
+    "\"format\":1",
+    "\"run\":\"r\"",
+    "\"at\":\"2026-11-22T09:00:00Z\"",
+    "\"files\":{",
+    "\"a/index.html\":[\"00\",1,\"\"]",
+    "\"pending\":{",
+    "\"a\":{\"to\":null,\"done\":true}",
+    "\"busy\":null",
+    "\"kept\":[{\"run\":\"../x\",\"at\":null}]",
+    ",",
+    ":",
+    "null",
+];
+
+/// Manifests come from hosts, where others may write.
+#[test]
+fn manifests() {
+    use hub::publish::index::{Published, known_part};
+    let read = |bytes: &[u8]| {
+        let Ok(published) = Published::read(bytes) else { return };
+        published.state();
+        assert!(published.files.keys().filter_map(|name| known_part(name)).all(|known| known.ends_with("get/")));
+        assert_eq!(Published::read(&published.write()), Ok(published), "what is written is read again");
+    };
+    bolero::check!().with_iterations(3000).for_each(|seed: &[u8]| {
+        read(seed);
+        read(&[b"{\"format\":1,".as_slice(), &pieces(seed, PUBLISHED), b"}"].concat());
+    });
+}
+
+const COMMENTS: &[&str] = &[
+    "<!-- hub-ignore: ",
+    "# hub-ignore: ",
+    "{# hub-ignore: ",
+    "H3001",
+    "H1008, H3001",
+    "H9999",
+    " a reason",
+    " -->",
+    " #}",
+    "\n",
+    "[x](nowhere.md)",
+    "+++\n",
+    "é",
+];
+
+#[test]
+fn comments_for_hub() {
+    bolero::check!().with_iterations(300).for_each(|seed: &[u8]| {
+        let mut files = theme::builtin();
+        files.put("site.toml", *b"title = \"T\"\nbase_url = \"https://acme.io\"\n");
+        files.put("content/a.md", [b"+++\ntitle = \"A\"\n+++\n".as_slice(), &pieces(seed, COMMENTS)].concat());
+        files.put("templates/own.html", pieces(seed, COMMENTS));
+        let site = Snapshot::new(Arc::new(files.clone()), settings(), None, &Before::default());
+        let mut diags = site.diags;
+        hub::check::ignored(&files, &mut diags);
+        let paths = site.value.project.files.iter().map(|e| e.path.clone()).collect::<Vec<_>>();
+        hub::check::ignored_strictly(&files, paths.into_iter(), &[], &mut diags);
+    });
+}

@@ -289,3 +289,32 @@ impl Store for Ftp {
         Ok(keys)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_list_is_read() {
+        const WORDS: &[&str] = &[
+            "type=file;",
+            "type=dir;",
+            "size=12;",
+            "size=",
+            "modify=20261122090000;",
+            "modify=",
+            "perm=r;",
+            "UNIX.mode=0644;",
+            ";",
+            " ",
+            "a.html",
+            "é",
+            "=",
+            "9999999999999999999999",
+        ];
+        bolero::check!().with_iterations(2000).for_each(|seed: &[u8]| {
+            let text: String = seed.iter().map(|b| WORDS[usize::from(*b) % WORDS.len()]).collect();
+            let _ = ListParser::parse_mlsd(&text);
+        });
+    }
+}

@@ -266,11 +266,13 @@ impl Rsync {
             Err(e) if e.trouble == Trouble::Missing => return Ok(None),
             listed => listed?,
         };
-        // Mode, size, date, time, name.
-        let paths =
-            listed.lines().filter_map(|line| line.split_whitespace().nth(4)).map(|path| format!("{known}{path}"));
-        Ok(paths.into_iter().find(|path| index::name_of(path) == name))
+        Ok(paths(&listed, known).find(|path| index::name_of(path) == name))
     }
+}
+
+/// The paths of a list that rsync prints: mode, size, date, time and name in each line.
+fn paths(listed: &str, folder: &str) -> impl Iterator<Item = String> {
+    listed.lines().filter_map(|line| line.split_whitespace().nth(4)).map(move |path| format!("{folder}{path}"))
 }
 
 fn wanted(output: &Output) -> BTreeMap<String, Entry> {
@@ -313,5 +315,39 @@ impl Deploy for Rsync {
             Err(e) => vec![format!("the lock `{LOCK}` is still there: {e}")],
         };
         Ok(Deployed { url: None, sent, notes })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_stand_behind_mode_size_and_time() {
+        let listed = "drwxr-xr-x          4,096 2026/11/22 09:00:00 .\n-rw-r--r--             12 2026/11/22 09:00:00 00ff/a.pdf\nodd\n";
+        assert_eq!(paths(listed, "get/").collect::<Vec<_>>(), ["get/.", "get/00ff/a.pdf"]);
+    }
+
+    #[test]
+    fn any_list_is_read() {
+        const WORDS: &[&str] = &[
+            "-rw-r--r-- ",
+            "1,234 ",
+            "2026/11/22 ",
+            "09:00:00 ",
+            "get/",
+            "0123456789abcdef",
+            "a b",
+            "\n",
+            " ",
+            "é",
+            "\\#012",
+        ];
+        bolero::check!().with_iterations(2000).for_each(|seed: &[u8]| {
+            let text: String = seed.iter().map(|b| WORDS[usize::from(*b) % WORDS.len()]).collect();
+            for path in paths(&text, "get/") {
+                index::known_part(&index::name_of(&path));
+            }
+        });
     }
 }

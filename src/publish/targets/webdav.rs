@@ -220,6 +220,31 @@ mod tests {
     use super::*;
 
     #[test]
+    fn any_answer_is_read() {
+        const WORDS: &[&str] = &[
+            "<d:href>",
+            "</d:href>",
+            "<href",
+            "/>",
+            ">",
+            "<",
+            "/dav/a%20b",
+            "%",
+            "%zz",
+            "&amp;",
+            "&#x110000;",
+            "&#",
+            "é",
+            "http://x/",
+            "\0",
+        ];
+        bolero::check!().with_iterations(2000).for_each(|seed: &[u8]| {
+            let text: String = seed.iter().map(|b| WORDS[usize::from(*b) % WORDS.len()]).collect();
+            hrefs(&text);
+        });
+    }
+
+    #[test]
     fn addresses_are_read_whatever_the_prefix() {
         let xml = "<d:multistatus xmlns:d=\"DAV:\"><d:response><d:href>/dav/a%20b/</d:href></d:response><response><href>http://x/dav/a&amp;b.html</href></response></d:multistatus>";
         assert_eq!(hrefs(xml), ["/dav/a b/", "http://x/dav/a&b.html"]);

@@ -15,8 +15,9 @@ use crate::publish::journal::Journal;
 use crate::publish::plan::{Plan, most_deletes};
 use crate::publish::push::{Push, Report, when};
 use crate::publish::targets::{self, Keep, Target, World};
-use crate::publish::{Differing, Known, Output};
+use crate::publish::{Differing, Known, Output, OutputFile};
 use crate::render::Snapshot;
+use crate::site::{Own, Withheld};
 use crate::source::RelPath;
 use crate::text::{count, size, thousands};
 use jiff::Timestamp;
@@ -52,7 +53,7 @@ pub(super) fn run(root: &Path, args: &PublishArgs) -> Result<Exit, Failure> {
     let target = pick(&found.value, args.target.as_deref())?;
     if args.rollback && target.kind.can.keep == Keep::Nothing {
         return Err(Failure::usage(format!(
-            "`{}` cannot go back: {} keeps no former states\nhelp: check out the earlier state of the sources, then run `hub build` and `hub publish`",
+            "`{}` cannot go back: no former states are kept there ({})\nhelp: check out the earlier state of the sources, then run `hub build` and `hub publish`",
             target.name, target.kind.title
         )));
     }
@@ -63,6 +64,9 @@ pub(super) fn run(root: &Path, args: &PublishArgs) -> Result<Exit, Failure> {
     let out = args.out.clone().unwrap_or_else(|| root.join("public"));
     let output = open_output(root, &hub, &out)?;
     refuse(&site, &output)?;
+    if let Some(message) = unfit(&site, &output).filter(|_| !args.rollback) {
+        return Err(Failure { exit: Exit::Errors, message: format!("nothing was published: {message}") });
+    }
     let world = world(root, &hub, &out);
     let door = (target.kind.open)(target, &world).map_err(|e| failed(target, &e))?;
     let run = Run { site: &site, target, args, output: &output, world: &world, begun };
@@ -141,6 +145,26 @@ fn refuse(site: &Snapshot, output: &Output) -> Result<(), Failure> {
         }
         None => Ok(()),
     }
+}
+
+/// Why an output was not built to be published: it is of another environment, or readers of production would see what they are not
+/// to see yet. Of another environment everything may be shown.
+fn unfit(site: &Snapshot, output: &Output) -> Option<String> {
+    let config = &site.project.config;
+    let named = |own: Own| Own::ALL.into_iter().find(|(o, _)| *o == own).map_or("", |(_, path)| path);
+    // Production alone has one, unless the author brings his own.
+    let sitemap = named(Own::Sitemap);
+    if site.plan.find(sitemap).is_some() != output.file(sitemap.trim_start_matches('/')).is_some() {
+        let dir = output.dir.display();
+        return Some(format!("`{dir}` was built for another environment: run `hub build --env {}` first", config.env));
+    }
+    let shown = |file: &OutputFile| {
+        let text = file.source.as_ref()?;
+        let why = site.plan.withheld(site.content.find(text)?)?;
+        let early = matches!(why, Withheld::Draft | Withheld::Scheduled(_));
+        early.then(|| format!("`{}` shows `{text}`, which is {}: run `hub build` again", file.path, why.name()))
+    };
+    output.files.iter().filter(|_| config.production()).find_map(shown)
 }
 
 fn failed(target: &Target, error: &Error) -> Failure {

@@ -604,7 +604,7 @@ fn what_is_not_as_built_or_not_to_be_seen_is_not_published() {
         2,
     );
     let refused = |what: &str| {
-        let output = site.run(&["publish", "--yes"]);
+        let output = site.run(&["publish", "--env", "preview", "--yes"]);
         let said = said(&output);
         assert!(output.status.code() == Some(1) && said.contains(what), "{what}: {said}");
         assert!(!site.path("live/index.html").exists(), "{what}");
@@ -634,7 +634,7 @@ fn what_is_not_as_built_or_not_to_be_seen_is_not_published() {
     site.put("static/notes.txt", format!("so that I do not forget: {}", crate::harness::SECRET));
     let built = site.build(&["--env", "preview"]);
     assert_eq!(built.exit, 0, "{}", built.said);
-    let output = site.run(&["publish", "--yes"]);
+    let output = site.run(&["publish", "--env", "preview", "--yes"]);
     assert!(said(&output).contains("`notes.txt`: it holds the site's secret"), "{}", said(&output));
     assert!(!site.path("live/notes.txt").exists() && !output.status.success());
 }
@@ -673,14 +673,14 @@ fn hidden_addresses_stay_hidden() {
     assert_eq!(built.exit, 0, "{}", built.said);
     let hidden: Vec<String> = site.output("public").into_keys().filter(|p| p.contains("/get/")).collect();
     assert!(hidden.len() >= 2, "{hidden:?}");
-    let output = site.run(&["publish", "--yes"]);
+    let output = site.run(&["publish", "--env", "preview", "--yes"]);
     assert!(output.status.success(), "{}", said(&output));
     let secret = hidden[0].split('/').find(|part| part.len() == 48).expect("a secret part");
     assert!(!site.read(&format!("live/{MANIFEST}")).contains(secret) && !said(&output).contains(secret));
     assert!(hidden.iter().all(|path| site.path(&format!("live/{path}")).exists()));
     std::fs::remove_dir_all(site.path("content/magnets/guide")).expect("a folder");
-    build(&site);
-    let output = site.run(&["publish", "--yes"]);
+    assert_eq!(site.build(&["--env", "preview"]).exit, 0);
+    let output = site.run(&["publish", "--env", "preview", "--yes"]);
     assert!(output.status.success(), "{}", said(&output));
     assert!(hidden.iter().all(|path| !site.path(&format!("live/{path}")).exists()), "{}", said(&output));
 }

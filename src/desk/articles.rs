@@ -51,7 +51,7 @@ pub(super) fn list(state: &State<'_>, request: &Request<'_>) -> Reply {
     let kinds = [choice("draft", "drafts", &kind), choice("scheduled", "scheduled", &kind)];
     let shown = json!({
         "rows": rows, "pager": pager, "q": request.asked("q"), "stages": stages, "magnets": magnets, "kinds": kinds,
-        "all": map.steps.len(), "filtered": !(stage.is_empty() && to.is_empty() && kind.is_empty() && words.is_empty()),
+        "all": text::thousands(map.steps.len()), "filtered": !(stage.is_empty() && to.is_empty() && kind.is_empty() && words.is_empty()),
     });
     page::render(state, "articles.html", "Articles", "articles", shown)
 }
@@ -82,7 +82,7 @@ pub(super) fn one(state: &State<'_>, file: &str) -> Reply {
     let article = site.content.article(id);
     let map = state.memory.map(site);
     // Posts hold the addresses that readers will follow.
-    let public = state.memory.published(site);
+    let public = state.memory.posted(site);
     let made = public.content.find(&article.path).map(|id| share::posts(&public, id));
     let snippets = made.as_ref().map_or(&[][..], |m| &m.snippets);
     let tasks: Vec<Value> =

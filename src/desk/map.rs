@@ -8,6 +8,7 @@ use crate::forms::Form;
 use crate::project::Settings;
 use crate::project::node::Value;
 use crate::render::Snapshot;
+use crate::share;
 use crate::share::subjects::{self, Sources};
 use crate::site::{Magnet, dates};
 use crate::text;
@@ -22,6 +23,8 @@ pub struct Memory {
     map: Kept<Map>,
     published: Kept<Arc<Snapshot>>,
     sources: Kept<Sources>,
+    /// What articles said, of the last state whose posts were looked at.
+    said: Arc<Mutex<share::Memory>>,
 }
 
 /// What follows from one state of the site, and which it was.
@@ -83,9 +86,25 @@ impl Memory {
         (*self.published.get(site, read)).clone()
     }
 
+    /// The same, for those who look at its posts: no article is read that did not change since the last who did.
+    pub(super) fn posted(&self, site: &Arc<Snapshot>) -> Arc<Snapshot> {
+        let public = self.published(site);
+        if public.said.get().is_none()
+            && let Ok(mut said) = self.said.lock()
+        {
+            share::listen_again(&public, &mut said);
+        }
+        public
+    }
+
     /// What the calendar of a site is made of.
     pub(super) fn sources(&self, site: &Arc<Snapshot>) -> Arc<Sources> {
-        self.sources.get(site, |_| subjects::gather(&self.published(site)))
+        self.sources.get(site, |_| subjects::gather(&self.posted(site)))
+    }
+
+    /// The memory for the next state.
+    pub fn next(&self) -> Memory {
+        Memory { said: self.said.clone(), ..Memory::default() }
     }
 }
 
@@ -239,7 +258,8 @@ pub(super) fn overview(state: &State<'_>) -> Reply {
     let used: Vec<usize> = (0..site.plan.forms.len()).filter(|i| forms::is_used(site, *i)).collect();
     let done = used.iter().filter(|i| tested[**i] == forms::Tested::Yes).count();
     let shown = json!({
-        "articles": map.steps.len(), "drafts": drafts, "scheduled": scheduled,
+        "articles": map.steps.len(), "articles_shown": text::thousands(map.steps.len()), "ends_shown": text::thousands(nowhere.len() + ends),
+        "nowhere_n": text::thousands(nowhere.len()), "drafts": drafts, "scheduled": scheduled,
         "nowhere": nowhere.len(),
         "nowhere_shown": nowhere.iter().take(MOST_WAYS).map(|id| json!({ "title": title(*id), "url": articles_url(state, *id) })).collect::<Vec<_>>(),
         "leads": leads.iter().filter(|l| l.counts()).count(),
@@ -274,6 +294,9 @@ fn summary(map: &Map, reached: &FxHashMap<Id, usize>, nowhere: usize) -> String 
         return "There is no article yet.".to_string();
     }
     let lead = if leading == 1 { "leads" } else { "lead" };
+    if leading == 0 {
+        return format!("No article leads to a magnet: {} in all.", text::count(nowhere, "article"));
+    }
     let on = format!("{} {lead} to {}", text::count(leading, "article"), text::count(reached.len(), "magnet"));
     match nowhere {
         0 => format!("{on}."),

@@ -11,7 +11,7 @@ pub(super) fn gallery(state: &State<'_>, rest: &str, asked: &str) -> Reply {
         None => (rest, ""),
     };
     let found = articles::find(state, file).map(|id| &state.site.content.article(id).path);
-    let public = state.memory.published(state.site);
+    let public = state.memory.posted(state.site);
     let (Some(id), site) = (found.and_then(|path| public.content.find(path)), &public) else { return missing() };
     if below.is_empty() {
         if !asked.ends_with('/') {

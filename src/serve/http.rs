@@ -69,7 +69,7 @@ impl Current {
         let timings = before.map_or(&[][..], |b| &b.timings[..]);
         let timings = std::iter::once(timing).chain(timings.iter().cloned()).take(TIMINGS).collect();
         let views = before.map_or_else(Views::default, |b| b.views.next());
-        let memory = desk::Memory::default();
+        let memory = before.map_or_else(desk::Memory::default, |b| b.memory.next());
         Current { state, views, policy: OnceLock::new(), copied, timings, memory }
     }
 

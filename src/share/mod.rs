@@ -24,4 +24,4 @@ pub use cards::Card;
 pub use extract::Slot;
 pub use plan::{Calendar, Post, State, Step, Subject, plan};
 pub use snippet::{Posts, Snippet, all_posts, each, posts, snippets};
-pub use variants::{Origin, Task, Variant, Variants, articles, has_form, magnet, tag};
+pub use variants::{Memory, Origin, Task, Variant, Variants, articles, has_form, listen_again, magnet, tag};

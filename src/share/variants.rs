@@ -10,6 +10,7 @@ use crate::project::node::Value;
 use crate::render::Snapshot;
 use crate::source::{At, Span};
 use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::{Arc, Mutex};
 
 /// Who made a variant.
@@ -119,31 +120,68 @@ fn hear(site: &Snapshot, article: &Article) -> Heard {
     Heard { prose, sentences }
 }
 
+/// Hashes of what each article said when it was last listened to, so that those which did not change need not be read again.
+/// An article is known by where its reading lies in memory, which is kept for as long.
+#[derive(Debug, Default)]
+pub struct Memory(FxHashMap<usize, (Arc<Article>, Vec<u64>)>);
+
 /// What all articles say. Sentences that several have are posted for none: whoever did would say the same twice.
 fn said(site: &Snapshot) -> &Said {
     site.said.get_or_init(|| {
         let ids: Vec<Id> = articles(site).collect();
-        let read = |id: Id| {
-            let heard = hear(site, site.content.article(id));
-            let mut own: Vec<u64> = heard.sentences.iter().flatten().map(|s| s.hash).collect();
-            let front = &site.content.article(id).front;
-            own.extend([hash(&title(front)), hash(front.description.trim())]);
-            own.sort_unstable();
-            own.dedup();
-            (id, heard, own)
-        };
-        let each: Vec<_> = ids.into_par_iter().map(read).collect();
-        let mut all: Vec<u64> = Vec::with_capacity(each.iter().map(|(.., own)| own.len()).sum());
+        let each: Vec<_> = ids.into_par_iter().map(|id| (id, listen(site, id))).collect();
         let mut heard: Vec<Mutex<Option<Heard>>> = Vec::new();
         heard.resize_with(site.content.articles.len(), Mutex::default);
-        for (id, one, own) in each {
+        let mut all: Vec<u64> = Vec::with_capacity(each.iter().map(|(_, (_, own))| own.len()).sum());
+        for (id, (one, own)) in each {
             all.extend(own);
             heard[id.0 as usize] = Mutex::new(Some(one));
         }
-        all.par_sort_unstable();
-        let twice = all.windows(2).filter(|w| w[0] == w[1]).map(|w| w[0]).collect();
-        Said { twice, heard }
+        Said { twice: twice(all), heard }
     })
+}
+
+/// Listens to all articles of a state that comes after another. `memory` is of that one, and of this one afterwards: an article
+/// whose reading is the same object says the same.
+pub fn listen_again(site: &Snapshot, memory: &mut Memory) {
+    let mut known = std::mem::take(&mut memory.0);
+    let mut news = Vec::new();
+    for id in articles(site) {
+        match known.remove_entry(&place_of(&site.content.articles[id.0 as usize])) {
+            Some((at, one)) => drop(memory.0.insert(at, one)),
+            None => news.push(id),
+        }
+    }
+    let news: Vec<_> = news.into_par_iter().map(|id| (id, listen(site, id).1)).collect();
+    for (id, own) in news {
+        let article = &site.content.articles[id.0 as usize];
+        memory.0.insert(place_of(article), (article.clone(), own));
+    }
+    let mut all: Vec<u64> = Vec::with_capacity(memory.0.values().map(|(_, own)| own.len()).sum());
+    memory.0.values().for_each(|(_, own)| all.extend(own));
+    // Whoever posts an article reads it then: only few are.
+    site.said.get_or_init(|| Said { twice: twice(all), heard: Vec::new() });
+}
+
+fn place_of(article: &Arc<Article>) -> usize {
+    Arc::as_ptr(article).addr()
+}
+
+/// What an article says, and hashes of its sentences, title and description, each once.
+fn listen(site: &Snapshot, id: Id) -> (Heard, Vec<u64>) {
+    let article = site.content.article(id);
+    let heard = hear(site, article);
+    let mut own: Vec<u64> = heard.sentences.iter().flatten().map(|s| s.hash).collect();
+    own.extend([hash(&title(&article.front)), hash(article.front.description.trim())]);
+    own.sort_unstable();
+    own.dedup();
+    (heard, own)
+}
+
+/// Those that stand there several times.
+fn twice(mut all: Vec<u64>) -> FxHashSet<u64> {
+    all.par_sort_unstable();
+    all.windows(2).filter(|w| w[0] == w[1]).map(|w| w[0]).collect()
 }
 
 /// The variants of an article.

@@ -6,6 +6,7 @@ mod inbox;
 mod letter;
 mod receive;
 mod redirect;
+mod sealed;
 
 pub use inbox::{Answered, Entry, Inbox, Lead};
 pub use letter::{Letter, letter};

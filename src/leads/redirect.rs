@@ -1,6 +1,6 @@
 //! What the preview adds on the way out: every form is sent to the inbox.
 
-use super::INBOX;
+use super::{INBOX, sealed};
 use crate::forms::Form;
 use crate::forms::html::unescape;
 use crate::render::Snapshot;
@@ -19,12 +19,13 @@ pub fn address(form: &str, magnet: &str) -> String {
 }
 
 /// A page whose forms are sent to the inbox, whatever their provider: those that `site.toml` declares, links that stand in for
-/// them, and forms that the author pasted, if they are posted to another site. Forms inside of sealed texts stay as they are.
+/// them, and forms that the author pasted, if they are posted to another site. A sealed text with forms is sealed again.
 pub fn redirect_forms<'a>(html: &'a [u8], site: &Snapshot) -> Cow<'a, [u8]> {
     let Ok(page) = std::str::from_utf8(html) else { return Cow::Borrowed(html) };
     let links: Vec<(&Form, String)> =
         site.plan.forms.iter().filter(|f| f.provider.link).filter_map(|f| Some((f, f.action("")? + "?"))).collect();
     let mut edits: Vec<(Range<usize>, String)> = Vec::new();
+    let gates = sealed::tags(page);
     let mut past = 0;
     for at in memchr_iter(b'<', html) {
         if at < past {
@@ -43,6 +44,8 @@ pub fn redirect_forms<'a>(html: &'a [u8], site: &Snapshot) -> Cow<'a, [u8]> {
             form(page, at + 1 + "form".len(), site, &mut edits);
         } else if !links.is_empty() && is("a") {
             link(page, at + 2, &links, &mut edits);
+        } else if gates.contains(&at) {
+            edits.extend(sealed::text(&attributes(page, at + 1), site));
         }
     }
     if edits.is_empty() {
@@ -70,10 +73,10 @@ fn end_of(page: &str, at: usize, name: &str) -> usize {
 }
 
 /// An attribute: its name in lower case, its value, and where that stands, quotes included.
-struct Attr<'a> {
-    name: String,
-    value: Cow<'a, str>,
-    range: Range<usize>,
+pub(super) struct Attr<'a> {
+    pub name: String,
+    pub value: Cow<'a, str>,
+    pub range: Range<usize>,
 }
 
 /// The attributes of the tag whose name ends at `at`.

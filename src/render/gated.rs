@@ -61,7 +61,7 @@ impl Snapshot {
     }
 
     /// A text of a page, sealed, in base64; empty without a secret.
-    pub(super) fn sealed_text(&self, magnet: &Magnet, html: &str) -> String {
+    pub fn sealed_text(&self, magnet: &Magnet, html: &str) -> String {
         ask(Query::Keys(magnet.id));
         let Some((secrets, links)) = self.secrets.as_ref().zip(self.links(magnet.id)) else { return String::new() };
         let about = Description { name: "", media_type: "text/html", size: html.len() as u64 };

@@ -89,6 +89,24 @@ async function fill(page, address) {
   await context.close();
 }
 {
+  const context = await browser.newContext({ reducedMotion: "reduce" });
+  const page = await context.newPage();
+  await fetch(`${site.origin}/_hub/inbox/download/rest`, { method: "POST", redirect: "manual", body: "email=sealed%40example.net", headers: { origin: site.origin, "content-type": "application/x-www-form-urlencoded" } });
+  await page.goto(`${site.origin}/_hub/inbox`);
+  await page.getByRole("link", { name: "sealed@example.net" }).click();
+  const found = await watch(page, site.origin);
+  await page.locator('#letter-text a[href*="#gate="]').click();
+  const text = page.locator(".gate-text");
+  await text.locator("form").waitFor({ timeout: 10_000 });
+  await text.getByLabel("Address").fill("inside@example.net");
+  await text.getByRole("button", { name: "Go" }).click();
+  await page.waitForURL((url) => url.pathname === "/_hub/inbox", { timeout: 10_000 });
+  await page.goto(`${site.origin}/_hub/inbox`);
+  report.check("a form inside of a sealed text arrives, too", !(await page.locator(".leads").innerText()).includes("inside@example.net"));
+  report.check("and nothing of it goes elsewhere", found);
+  await context.close();
+}
+{
   const other = await fetch(`${site.origin}/_hub/inbox/download/${magnet}`, { method: "POST", body: "email=a%40b.io", headers: { origin: "https://evil.example", "content-type": "application/x-www-form-urlencoded" } });
   report.check("another site cannot send anything", other.status !== 403 && `status ${other.status}`);
 }

@@ -376,6 +376,12 @@ fn a_lead_of_the_preview_gets_its_letter_and_opens_its_file() {
     site.put("site.toml", std::fs::read(format!("{}/site.toml", root())).expect("site.toml"));
     let path = |p: &str| site.path(p).to_string_lossy().into_owned();
     let file = path("content/magnets/playbook/playbook.pdf");
+    site.put("content/magnets/rest/index.md", "+++\ntitle = \"The rest\"\nform = \"download\"\n+++\n");
+    let form = "<form action=\"https://lists.example/add\" method=\"post\"><input name=\"EMAIL\" aria-label=\"Address\"><button>Go</button></form>";
+    let text = format!(
+        "+++\ntitle = \"Sealed\"\ndate = 2026-01-01\n+++\n:::gate{{magnet=\"rest\"}}\nSealed words.\n\n{form}\n:::\n"
+    );
+    site.put("content/articles/sealed.md", text);
     passes("inbox.mjs", &[&path(""), env!("CARGO_BIN_EXE_hub"), "/articles/generous-offers/", "playbook", &file]);
 }
 

@@ -1,6 +1,8 @@
 //! The desk and the inbox of the preview, asked without a network.
 
 use crate::providers;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hub::content::Before;
 use hub::content::new::{New, draft};
 use hub::desk::{self, Memory, Method, Reply, Request, State};
@@ -8,9 +10,13 @@ use hub::diag::{Finding, Level, findings};
 use hub::forms::html::{Tag, tags, unescape};
 use hub::forms::provider::ACTION_THANKS;
 use hub::forms::{Ajax, Redirect, TABLE};
+use hub::gate::Secrets;
+use hub::gate::keys::Secret;
+use hub::gate::open::open;
 use hub::leads::{self, Answered, Inbox, Lead};
 use hub::project::{Settings, theme};
 use hub::render::{Bytes, Cache, Snapshot};
+use hub::share;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -484,4 +490,106 @@ fn forms_that_were_pasted_come_here_and_searches_do_not() {
     );
     let same = leads::redirect_forms(b"<p>no form</p>", &desk.site);
     assert!(matches!(same, std::borrow::Cow::Borrowed(_)), "nothing is copied for nothing");
+}
+
+#[test]
+fn forms_in_sealed_texts_come_here_and_their_link_opens_them() {
+    let article = ":::gate{magnet=\"m\"}\nSealed words.\n\n<form action=\"https://lists.example/add\" method=\"post\"><input name=\"EMAIL\"></form>\n:::\n";
+    let mut all = theme::builtin();
+    for (path, text) in [
+        (
+            "site.toml",
+            "title = \"T\"\nbase_url = \"https://acme.io\"\n[forms.f]\nprovider = \"netlify\"\nconsent = \"One e-mail.\"\n",
+        ),
+        ("content/magnets/m/index.md", "+++\ntitle = \"The rest\"\nform = \"f\"\n+++\n"),
+        ("content/articles/a.md", &format!("+++\ntitle = \"A\"\n+++\nOpen.\n\n{article}")),
+    ] {
+        all.put(path, text.as_bytes());
+    }
+    let now = NOW.parse().expect("a time");
+    let settings = Settings { env: None, base_url: None, now, drafts: true, future: true };
+    let secret = Secret::parse("BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc").expect("a secret");
+    let secrets = Secrets { now: secret, former: None };
+    let site = Snapshot::new(Arc::new(all), settings, Some(secrets), &Before::default()).value;
+    let page = site.page(site.plan.route(site.plan.find("/articles/a/").expect("a page")), &Cache::default());
+    let Bytes::New(html) = &page.bytes else { panic!("no page") };
+    let served = leads::redirect_forms(html, &site).into_owned();
+    let link = &site.links(site.plan.magnet_named("m").expect("m")).expect("links").live[0];
+    let opened = |html: &[u8]| {
+        let html = String::from_utf8_lossy(html).into_owned();
+        let sealed = html.split("data-sealed=\"").nth(1).and_then(|s| s.split('"').next()).expect("a sealed text");
+        let bytes = URL_SAFE_NO_PAD.decode(sealed).expect("base64");
+        let mut out = Vec::new();
+        open(&bytes[..], link, &mut |piece| out.extend_from_slice(piece)).expect("it opens");
+        String::from_utf8(out).expect("text")
+    };
+    assert!(opened(html).contains("action=\"https://lists.example/add\""), "what is built goes to the provider");
+    let wanted = opened(html).replace("https://lists.example/add", "/_hub/inbox?to=lists.example");
+    assert_eq!(opened(&served), wanted);
+}
+
+#[test]
+fn a_name_of_several_lines_is_one_in_the_letter_and_long_values_are_cut_in_lists() {
+    let site = SITE
+        .replace("netlify", "mailchimp")
+        .replace("fields = ", "action = \"https://a.us1.list-manage.com/subscribe/post?u=1&id=2\"\nfields = ");
+    let desk = Desk::new(&[
+        ("site.toml", &site),
+        ("templates/letter.txt", "For {{ mail.name }}\n\nHello {{ mail.name }}, {{ mail.address }}\n"),
+        ("content/magnets/m/index.md", "+++\ntitle = \"The guide\"\nkind = \"newsletter\"\nform = \"f\"\n+++\n"),
+    ]);
+    let form = &desk.site.plan.forms[0];
+    let mail = form.provider.mail;
+    assert!(!mail.name.is_empty() && !mail.address.is_empty());
+    let name = format!("Zoë\r\nBcc: all@b.io\n\n{}", mail.address);
+    let (email, ours) = (form.name_of("email").expect("email"), form.name_of("name").expect("name"));
+    let long = format!("{}@b.io", "a".repeat(20_000));
+    desk.post("inbox/f/m", &[(&email, &long), (&ours, &name)]);
+    let lead = &desk.leads()[0];
+    let letter = leads::letter(&desk.site, lead, BASE).value.expect("a letter");
+    let one = format!("Zoë Bcc: all@b.io {}", mail.address);
+    assert_eq!(letter.subject, format!("For {one}"));
+    assert_eq!(letter.text, format!("Hello {one}, (your postal address)"));
+    let (_, list) = desk.get("inbox");
+    assert!(list.contains("aaa…") && list.len() < 20_000, "{}", list.len());
+}
+
+#[test]
+fn posts_of_the_next_state_are_those_of_a_reading_from_nothing() {
+    let read = |b: &str, before: &Before| {
+        let mut all = theme::builtin();
+        all.put("site.toml", SITE.as_bytes());
+        for (name, text) in [("a", "Count the replies of real people, not the followers you never met.\n"), ("b", b)] {
+            let text = format!("+++\ntitle = \"{name}\"\ndate = 2026-11-01\n+++\n{text}");
+            all.put(&format!("content/articles/{name}.md"), text.as_bytes());
+        }
+        let settings =
+            Settings { env: None, base_url: None, now: NOW.parse().expect("a time"), drafts: true, future: true };
+        Snapshot::new(Arc::new(all), settings, None, before).value
+    };
+    let mut memory = share::Memory::default();
+    let mut last: Option<Arc<Snapshot>> = None;
+    let same = "Count the replies of real people, not the followers you never met.\n";
+    let mut counts = Vec::new();
+    for text in [
+        "Something else is said in this article, at some length.\n",
+        same,
+        "And now again another sentence stands in this place.\n",
+    ] {
+        let known = last.iter().flat_map(|s| s.content.articles.iter().map(move |a| (s, a)));
+        let known = known.filter(|(_, a)| a.path.as_str() != "content/articles/b.md");
+        let before =
+            known.filter_map(|(s, a)| Some((a.path.clone(), (s.project.file(&a.path)?.stamp, a.clone())))).collect();
+        let (next, clean) = (read(text, &before), read(text, &Before::default()));
+        share::listen_again(&next, &mut memory);
+        let twice = |site: &Arc<Snapshot>| {
+            share::posts(site, site.plan.order[0]);
+            let said = site.said.get().expect("what is said");
+            said.twice.iter().copied().collect::<std::collections::BTreeSet<u64>>()
+        };
+        assert_eq!(twice(&next), twice(&clean));
+        counts.push(twice(&next).len());
+        last = Some(next);
+    }
+    assert!(counts[1] == counts[0] + 1 && counts[2] == counts[0], "{counts:?}");
 }

@@ -47,12 +47,13 @@ pub(super) fn run(root: &Path, args: &InitArgs) -> Result<Exit, Failure> {
         };
         store::replace(&to, &bytes).map_err(|e| failed(&e))?;
     }
-    let cd = if dir == Path::new(".") { String::new() } else { format!("cd {} && ", dir.display()) };
+    let here = dir == Path::new(".");
+    let cd = if here { String::new() } else { format!("cd {} && ", dir.display()) };
+    let place = if here { "this folder".to_string() } else { format!("`{}`", dir.display()) };
     println!(
-        "A site of {} is in {}.\n\n  {cd}hub build        writes public/\n  {cd}hub new article \"Your first title\"\n\n\
-         site.toml says what to set before it goes live.",
+        "A site of {} is in {place}.\n\n  {cd}hub serve        shows it while you write\n  {cd}hub new article \"Your first title\"\n  \
+         {cd}hub build        writes public/\n\nsite.toml says what to set before it goes live.",
         crate::text::count(files.len(), "file"),
-        dir.display()
     );
     Ok(Exit::Ok)
 }

@@ -62,16 +62,28 @@ pub(super) fn row(state: &State<'_>, lead: &Lead) -> Value {
         true => get(REFERRER).unwrap_or_default().to_string(),
         false => utm.join(" · "),
     };
-    let article = get("article").map(|name| title_of(state, name));
+    let get = |key| get(key).map(short);
+    let article = get("article").map(|name| title_of(state, &name));
     json!({
         "url": format!("/_hub/leads/{}", lead.id), "id": lead.id, "at": page::moment(state, lead.at), "datetime": page::datetime(state, lead.at),
-        "who": get("email").unwrap_or("no address"), "name": get("name").or(get("first_name")),
+        "who": get("email").unwrap_or_else(|| "no address".to_string()), "name": get("name").or(get("first_name")),
         "form": lead.form, "magnet_name": lead.magnet, "magnet": if lead.magnet.is_empty() { lead.provider.clone() } else { title_of(state, &lead.magnet) },
-        "came": came, "article": article.unwrap_or_else(|| lead.page.clone()), "placement": get("placement"),
-        "variant": get("variant").filter(|v| *v != "default"), "first": get(FIRST).map(|name| title_of(state, name)),
+        "came": short(&came), "article": short(&article.unwrap_or_else(|| lead.page.clone())), "placement": get("placement"),
+        "variant": get("variant").filter(|v| *v != "default"), "first": get(FIRST).map(|name| title_of(state, &name)),
         "answered": lead.answered.name(), "mark": mark(lead.answered), "consents": lead.boxes.iter().filter(|(_, on)| *on).count(),
     })
 }
+
+/// A value for a list, which anybody may have written at any length.
+fn short(value: &str) -> String {
+    match value.char_indices().nth(LONGEST_SHOWN) {
+        Some((end, _)) => format!("{}…", &value[..end]),
+        None => value.to_string(),
+    }
+}
+
+/// So many characters of a value stand in a list: an address has at most 254 (RFC 5321, 4.5.3.1.3).
+const LONGEST_SHOWN: usize = 254;
 
 /// What stands beside a lead that is none.
 fn mark(answered: Answered) -> Option<&'static str> {
@@ -122,7 +134,7 @@ pub(super) fn one(state: &State<'_>, id: &str) -> Reply {
         "place": form.map(|f| f.provider.mail.place).filter(|p| !p.is_empty()),
         "opt_in": opt_in.map(|f| f.provider.title), "dropped": dropped.map(|f| f.provider.title),
     });
-    page::render(state, "lead.html", lead.get("email").unwrap_or("A lead"), "inbox", shown)
+    page::render(state, "lead.html", &lead.get("email").map_or_else(|| "A lead".to_string(), short), "inbox", shown)
 }
 
 /// Plain text as HTML, its addresses as links.

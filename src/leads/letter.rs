@@ -23,18 +23,20 @@ pub fn letter(site: &Arc<Snapshot>, lead: &Lead, base: &str) -> Parsed<Option<Le
     let mut diags = Diagnostics::default();
     let mut written = site.letter(magnet.id).take(&mut diags);
     let mail = magnet.form.map(|i| site.plan.forms[i].provider.mail).unwrap_or_default();
+    let config = &site.project.config;
+    let published = format!("{}/", config.base_url);
+    written = written.replace(&published, &format!("{base}{}/", config.base_path));
     let name = ["first_name", "name"].iter().find_map(|key| lead.get(key)).unwrap_or_default();
+    // A name has one line, or a subject would end in it; it comes last, or a tag in it would be filled in.
+    let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
     let tags = [
-        (mail.name, name),
         (mail.address, "(your postal address)"),
         (mail.opt_out, "(the link that ends all e-mails)"),
+        (mail.name, &*name),
     ];
     for (tag, value) in tags.into_iter().filter(|(tag, _)| !tag.is_empty()) {
         written = written.replace(tag, value);
     }
-    let config = &site.project.config;
-    let published = format!("{}/", config.base_url);
-    let written = written.replace(&published, &format!("{base}{}/", config.base_path));
     let (subject, text) = written.split_once('\n').unwrap_or((&written, ""));
     let letter = Letter { subject: subject.trim().to_string(), text: text.trim().to_string() };
     Parsed { value: Some(letter), diags }

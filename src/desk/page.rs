@@ -15,8 +15,9 @@ use tera::{Context, Tera};
 
 const STYLE: &str = include_str!("desk.css");
 
-const TEMPLATES: [(&str, &str); 14] = [
+const TEMPLATES: [(&str, &str); 15] = [
     ("base.html", include_str!("templates/base.html")),
+    ("pager.html", include_str!("templates/pager.html")),
     ("map.html", include_str!("templates/map.html")),
     ("articles.html", include_str!("templates/articles.html")),
     ("article.html", include_str!("templates/article.html")),

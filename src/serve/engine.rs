@@ -144,6 +144,9 @@ impl Engine {
             site = Snapshot::of(project, self.files.clone(), settings, secrets, before).value;
         }
         self.project = diags;
+        // Not what an editor made beside a file and took away again.
+        let known = |path: &RelPath| [&self.state.site, &site].iter().any(|site| site.project.file(path).is_some());
+        let changed = changed.into_iter().filter(known).collect();
         self.put(site, changed);
     }
 

@@ -187,7 +187,7 @@
       const close = element("button", { type: "button" }, "Hide");
       const panel = element("section", { class: "panel", "aria-labelledby": "title", tabindex: "-1" });
       const title = element("h2", { id: "title" }, `${plural(found.here.length, "error")} on this page`);
-      const note = found.earlier ? "Below is the page as it last was without errors." : "The page below has them.";
+      const note = found.earlier ? "Behind this stands the page as it last was without errors." : "This page has them.";
       panel.append(element("header", {}, title, element("p", {}, note), close));
       for (const finding of found.here) {
         const drawn = element("pre", { tabindex: "0", role: "region", "aria-label": finding.place || "error" });

@@ -201,6 +201,34 @@ fn code(address: &str) -> String {
     // Terminals are dark or light: both colours are drawn.
     let drawn =
         code.render::<Dense1x2>().dark_color(Dense1x2::Dark).light_color(Dense1x2::Light).quiet_zone(true).build();
-    let lines = drawn.lines().map(|line| format!("            \x1b[97;40m{line}\x1b[0m\n"));
+    let lines = drawn.lines().map(|line| format!("            \x1b[30;107m{line}\x1b[0m\n"));
     lines.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    /// Pixels that a module of the code is wide.
+    const SCALE: usize = 4;
+
+    #[test]
+    fn a_camera_reads_the_code_of_the_terminal() {
+        let address = "http://192.168.178.23:1111/";
+        let drawn = super::code(address);
+        let plain: Vec<&str> = drawn
+            .lines()
+            .map(|line| line.trim_start().strip_prefix("\x1b[30;107m").and_then(|l| l.strip_suffix("\x1b[0m")))
+            .collect::<Option<_>>()
+            .expect("black on white, to the end of each line");
+        // A character shows two modules, one above the other; what it paints is black.
+        let rows: Vec<Vec<bool>> = plain
+            .iter()
+            .flat_map(|line| [['█', '▀'], ['█', '▄']].map(|dark| line.chars().map(|c| dark.contains(&c)).collect()))
+            .collect();
+        let (width, height) = (rows[0].len() * SCALE, rows.len() * SCALE);
+        let pixel = |x: usize, y: usize| if rows[y / SCALE][x / SCALE] { 0 } else { 255 };
+        let mut picture = rqrr::PreparedImage::prepare_from_greyscale(width, height, pixel);
+        let found = picture.detect_grids();
+        assert_eq!(found.len(), 1, "{drawn}");
+        assert_eq!(found[0].decode().expect("a code").1, address);
+    }
 }

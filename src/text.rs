@@ -136,6 +136,11 @@ pub fn plain(html: &str) -> String {
     folded.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&#39;", "'").replace("&amp;", "&")
 }
 
+/// Bytes in hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
 /// Percent-encodes everything but unreserved characters (RFC 3986, section 2.3).
 pub fn percent_encode(text: &str) -> String {
     const KEPT: [bool; 256] = kept(b"-._~");

@@ -41,7 +41,7 @@ pub fn links_since(
         own.iter().take_while(|b| b.route == route).find(|b| *b.link == *link)
     };
     let tell = |(route, link): (RouteId, Arc<str>)| {
-        let target = find(site, link.split('#').next().unwrap_or_default());
+        let target = find(site, parts(&link).0);
         let as_before = same(route) && target.is_none_or(same);
         let said = match known(route, &link).filter(|_| as_before) {
             Some(broken) => broken.said.clone(),
@@ -65,11 +65,13 @@ fn find(site: &Snapshot, path: &str) -> Option<RouteId> {
         .or_else(|| path.ends_with('/').then(|| plan.find(path.trim_end_matches('/')))?)
 }
 
+/// The path of a link, and the part of the page that it names.
+fn parts(link: &str) -> (&str, Option<&str>) {
+    link.split_once('#').map_or((link, None), |(path, id)| (path, Some(id)))
+}
+
 fn leads_somewhere(site: &Snapshot, traces: &[Arc<Trace>], link: &str) -> bool {
-    let (path, id) = match link.find('#') {
-        Some(i) => (&link[..i], Some(&link[i + 1..])),
-        None => (link, None),
-    };
+    let (path, id) = parts(link);
     let Some(route) = find(site, path) else { return site.lookup().only_in_production(path).is_some() };
     let Some(id) = id else { return true };
     // A text fragment (`#:~:text=…`) names no element.
@@ -78,10 +80,7 @@ fn leads_somewhere(site: &Snapshot, traces: &[Arc<Trace>], link: &str) -> bool {
 }
 
 fn diagnose(site: &Snapshot, traces: &[Arc<Trace>], route: RouteId, link: &str) -> Option<Diagnostic> {
-    let (path, id) = match link.find('#') {
-        Some(i) => (&link[..i], Some(&link[i + 1..])),
-        None => (link, None),
-    };
+    let (path, id) = parts(link);
     let target = find(site, path);
     let written = written(site, route, link);
     if let Some((_, true)) = written {

@@ -151,10 +151,8 @@ fn refuse(site: &Snapshot, output: &Output) -> Result<(), Failure> {
 /// to see yet. Of another environment everything may be shown.
 fn unfit(site: &Snapshot, output: &Output) -> Option<String> {
     let config = &site.project.config;
-    let named = |own: Own| Own::ALL.into_iter().find(|(o, _)| *o == own).map_or("", |(_, path)| path);
-    // Production alone has one, unless the author brings his own.
-    let sitemap = named(Own::Sitemap);
-    if site.plan.find(sitemap).is_some() != output.file(sitemap.trim_start_matches('/')).is_some() {
+    let apart = |path: &str| site.plan.find(path).is_some() != output.file(path.trim_start_matches('/')).is_some();
+    if Own::ALL.into_iter().any(|(own, path)| own.only_in_production() && apart(path)) {
         let dir = output.dir.display();
         return Some(format!("`{dir}` was built for another environment: run `hub build --env {}` first", config.env));
     }

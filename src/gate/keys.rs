@@ -71,7 +71,7 @@ impl Secret {
     pub fn hidden_path(&self, magnet: &str, epoch: u32) -> String {
         let mut out = [0; 24];
         self.derive(&[b"path", magnet.as_bytes(), &epoch.to_be_bytes()], &mut out);
-        out.iter().map(|b| format!("{b:02x}")).collect()
+        crate::text::hex(&out)
     }
 
     /// Signs the link of one lead to a magnet, until a moment: only who has the secret can make or check it.

@@ -5,6 +5,7 @@ pub mod claim;
 mod credentials;
 pub mod disk;
 pub mod door;
+mod each;
 mod headers;
 pub mod http;
 pub mod index;
@@ -17,6 +18,7 @@ pub mod push;
 pub mod targets;
 
 pub use disk::{Changes, Disk, Staged};
+pub use each::each;
 pub use known::Known;
 pub use manifest::{Manifest, Record};
 pub use output::{Differing, Output, OutputFile};

@@ -1,7 +1,7 @@
 //! What a run sends and removes, and in which order: what pages refer to, pages, and at last what names the pages; removed in
 //! the other order, after everything is sent. So no page ever refers to an asset that is not there.
 
-use super::index::{self, Entry, Published};
+use super::index::{self, Entry, Pending, Published};
 use std::collections::BTreeMap;
 
 /// What comes one after the other.
@@ -84,6 +84,16 @@ impl Plan {
     fn replaces(&mut self, name: &str, there: Option<&Entry>) {
         if let Some(entry) = there {
             self.replaced.push((name.to_string(), entry.clone()));
+        }
+    }
+
+    /// Writes into the manifest what is about to be done.
+    pub fn announce(&self, published: &mut Published) {
+        for item in &self.send {
+            published.pending.insert(item.name.clone(), Pending { to: Some(item.entry.clone()), done: false });
+        }
+        for name in &self.delete {
+            published.pending.insert(name.clone(), Pending { to: None, done: false });
         }
     }
 

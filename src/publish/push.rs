@@ -2,8 +2,9 @@
 
 use super::claim::{Claim, Patience, Seen};
 use super::door::{Bytes, Error, Metadata, Store, Trouble, When};
+use super::each::each;
 use super::headers;
-use super::index::{self, Entry, Kept, OBJECTS, Pending, Published};
+use super::index::{self, Entry, Kept, OBJECTS, Published};
 use super::journal::{Before, Journal};
 use super::output::{Output, OutputFile};
 use super::plan::{Item, Plan, Stage};
@@ -14,8 +15,7 @@ use memchr::memmem;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read as _, Write as _};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use zeroize::Zeroizing;
 
@@ -200,12 +200,7 @@ impl<'a> Push<'a> {
                 return Err(e);
             }
         }
-        for item in &plan.send {
-            published.pending.insert(item.name.clone(), Pending { to: Some(item.entry.clone()), done: false });
-        }
-        for name in &plan.delete {
-            published.pending.insert(name.clone(), Pending { to: None, done: false });
-        }
+        plan.announce(&mut published);
         if let Err(e) = claim.write(&mut published, false) {
             claim.unlock();
             return Err(e);
@@ -296,41 +291,11 @@ impl<'a> Push<'a> {
         done: &Done,
         act: &(dyn Fn(&T) -> Result<(), Error> + Sync),
     ) -> Result<(), Error> {
-        let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
-        let (tell, told) = channel();
-        std::thread::scope(|scope| {
-            for _ in 0..self.target.common.parallel.min(items.len()) {
-                let (tell, next, stop) = (tell.clone(), &next, &stop);
-                scope.spawn(move || {
-                    while let Some(item) = items.get(next.fetch_add(1, Ordering::Relaxed)) {
-                        if stop.load(Ordering::Relaxed) {
-                            return;
-                        }
-                        if let Err(e) = act(item) {
-                            stop.store(true, Ordering::Relaxed);
-                            // The receiver outlives the threads.
-                            let _ = tell.send(e);
-                            return;
-                        }
-                    }
-                });
-            }
-            drop(tell);
-            let mut first = None;
-            loop {
-                match told.recv_timeout(RENEW) {
-                    Ok(e) => drop(first.get_or_insert(e)),
-                    Err(RecvTimeoutError::Disconnected) => return first.map_or(Ok(()), Err),
-                    Err(RecvTimeoutError::Timeout) => {
-                        note(published, done);
-                        if let Err(e) = claim.renew(published) {
-                            stop.store(true, Ordering::Relaxed);
-                            first.get_or_insert(e);
-                        }
-                    }
-                }
-            }
-        })
+        let alive = &mut || {
+            note(published, done);
+            claim.renew(published)
+        };
+        each(items, self.target.common.parallel, act, (RENEW, alive))
     }
 
     fn delete(&self, names: &[String]) -> Result<(), Error> {

@@ -7,7 +7,6 @@ use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
-use std::process::{Command, Output};
 
 const TOKEN: &str = "cf-0123456789";
 const PLACE: &str = "/accounts/acc/pages/projects/acme";
@@ -160,6 +159,18 @@ impl Host {
         self.busy = true;
         good(self.deployment(n, origin, true))
     }
+}
+
+impl Service for Host {
+    const TOKEN: (&'static str, &'static str) = ("CLOUDFLARE_API_TOKEN", TOKEN);
+
+    fn answer(&mut self, asked: &Asked, origin: &str) -> Answer {
+        self.reply(asked, origin)
+    }
+
+    fn variables(origin: &str) -> Vec<(&'static str, String)> {
+        vec![("CLOUDFLARE_API_BASE_URL", format!("{origin}/client/v4")), ("CLOUDFLARE_ACCOUNT_ID", "acc".to_string())]
+    }
 
     fn page(&self, path: &str) -> Answer {
         let Some(n) = self.shown else { return Answer::new(404, "") };
@@ -173,42 +184,15 @@ impl Host {
     }
 }
 
-impl Service for Host {
-    fn answer(&mut self, asked: &Asked, origin: &str) -> Answer {
-        self.reply(asked, origin)
-    }
-}
-
 type Cloudflare = StandIn<Host>;
 
 impl Cloudflare {
-    fn command(&self, site: &Site, token: &str, args: &[&str]) -> Command {
-        let mut command = site.command();
-        command.arg("publish").args(args).env("CLOUDFLARE_API_BASE_URL", format!("{}/client/v4", self.web.origin));
-        command.env("CLOUDFLARE_API_TOKEN", token).env("CLOUDFLARE_ACCOUNT_ID", "acc");
-        command
-    }
-
-    fn publish(&self, site: &Site, token: &str, args: &[&str]) -> Output {
-        self.command(site, token, args).output().expect("hub runs")
-    }
-
     /// All that readers see; rules of the host are no files.
     fn all(&self) -> BTreeMap<String, Vec<u8>> {
         let host = self.host.lock().expect("a host");
         let Some(n) = host.shown else { return BTreeMap::new() };
         let bytes = |key: &String| BASE64_STANDARD.decode(&host.assets[key].0).expect("Base64");
         host.deployments[n].manifest.iter().map(|(path, key)| (path[1..].to_string(), bytes(key))).collect()
-    }
-
-    fn done(&self, site: &Site, args: &[&str]) -> String {
-        let output = self.publish(site, TOKEN, args);
-        assert!(output.status.success(), "{}", said(&output));
-        said(&output)
-    }
-
-    fn shows(&self, path: &str) -> String {
-        String::from_utf8_lossy(&self.host.lock().expect("a host").page(path).body).into_owned()
     }
 }
 

@@ -6,7 +6,6 @@ use crate::web::{Answer, Doom, Fault, Service, StandIn};
 use serde_json::{Value, json};
 use sha1::{Digest as _, Sha1};
 use std::collections::{BTreeMap, BTreeSet};
-use std::process::{Command, Output};
 
 const TOKEN: &str = "nfp_0123456789";
 
@@ -109,8 +108,19 @@ impl Host {
             _ => Answer::json(404, &json!({ "code": 404, "message": format!("no {} {path}", asked.method) })),
         }
     }
+}
 
-    /// The published site, as readers see it.
+impl Service for Host {
+    const TOKEN: (&'static str, &'static str) = ("NETLIFY_AUTH_TOKEN", TOKEN);
+
+    fn answer(&mut self, asked: &Asked, origin: &str) -> Answer {
+        self.reply(asked, origin)
+    }
+
+    fn variables(origin: &str) -> Vec<(&'static str, String)> {
+        vec![("NETLIFY_API_URL", format!("{origin}/api/v1"))]
+    }
+
     fn page(&self, path: &str) -> Answer {
         let Some(n) = self.published else { return Answer::new(404, "") };
         let index = if path.ends_with('/') { format!("{path}index.html") } else { path.to_string() };
@@ -121,42 +131,14 @@ impl Host {
     }
 }
 
-impl Service for Host {
-    fn answer(&mut self, asked: &Asked, origin: &str) -> Answer {
-        self.reply(asked, origin)
-    }
-}
-
 type Netlify = StandIn<Host>;
 
 impl Netlify {
-    fn command(&self, site: &Site, token: &str, args: &[&str]) -> Command {
-        let mut command = site.command();
-        command.arg("publish").args(args).env("NETLIFY_API_URL", format!("{}/api/v1", self.web.origin));
-        command.env("NETLIFY_AUTH_TOKEN", token);
-        command
-    }
-
-    fn publish(&self, site: &Site, token: &str, args: &[&str]) -> Output {
-        self.command(site, token, args).output().expect("hub runs")
-    }
-
     /// All that readers see.
     fn all(&self) -> BTreeMap<String, Vec<u8>> {
         let host = self.host.lock().expect("a host");
         let Some(n) = host.published else { return BTreeMap::new() };
         host.deploys[n].0.iter().map(|(path, id)| (path[1..].to_string(), host.blobs[id].clone())).collect()
-    }
-
-    /// Publishes, which must succeed.
-    fn done(&self, site: &Site, args: &[&str]) -> String {
-        let output = self.publish(site, TOKEN, args);
-        assert!(output.status.success(), "{}", said(&output));
-        said(&output)
-    }
-
-    fn shows(&self, path: &str) -> String {
-        String::from_utf8_lossy(&self.host.lock().expect("a host").page(path).body).into_owned()
     }
 }
 

@@ -1,11 +1,12 @@
 //! A web server on this machine: for a folder, as hosts of static sites serve it, or for what a test says.
 
+use crate::harness::{Site, said};
 use crate::servers::{Asked, read};
 use std::collections::HashMap;
 use std::io::{BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::sync::{Arc, Mutex};
 
 /// An answer: its status, headers and body.
@@ -60,8 +61,17 @@ pub struct StandIn<H> {
 
 /// What a stand-in answers.
 pub trait Service: Default + Send + 'static {
+    /// What the token is told by.
+    const TOKEN: (&'static str, &'static str);
+
     /// `origin` is that of the server.
     fn answer(&mut self, asked: &Asked, origin: &str) -> Answer;
+
+    /// Other variables that lead hub here.
+    fn variables(origin: &str) -> Vec<(&'static str, String)>;
+
+    /// The published site, as readers see it.
+    fn page(&self, path: &str) -> Answer;
 }
 
 impl<H: Service> StandIn<H> {
@@ -75,6 +85,28 @@ impl<H: Service> StandIn<H> {
         });
         *origin.lock().expect("an origin") = web.origin.clone();
         StandIn { web, host }
+    }
+
+    pub fn command(&self, site: &Site, token: &str, args: &[&str]) -> Command {
+        let mut command = site.command();
+        command.arg("publish").args(args).envs(H::variables(&self.web.origin)).env(H::TOKEN.0, token);
+        command
+    }
+
+    pub fn publish(&self, site: &Site, token: &str, args: &[&str]) -> Output {
+        self.command(site, token, args).output().expect("hub runs")
+    }
+
+    /// Publishes, which must succeed; gives what hub said.
+    pub fn done(&self, site: &Site, args: &[&str]) -> String {
+        let output = self.publish(site, H::TOKEN.1, args);
+        assert!(output.status.success(), "{}", said(&output));
+        said(&output)
+    }
+
+    /// What a reader gets at a path.
+    pub fn shows(&self, path: &str) -> String {
+        String::from_utf8_lossy(&self.host.lock().expect("a host").page(path).body).into_owned()
     }
 }
 

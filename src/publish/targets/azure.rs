@@ -1,7 +1,7 @@
 //! Azure Blob Storage, by its REST interface with a shared key or a shared access signature
 //! (learn.microsoft.com/rest/api/storageservices: "Authorize with Shared Key", "Put Blob", "Copy Blob", "List Blobs").
 
-use super::{Can, Keep, Kind, Lock, Setting, Takes, Target, World, required};
+use super::{Can, Keep, Kind, Lock, Target, World, optional_text, required};
 use crate::posting::Clock;
 use crate::publish::door::{Bytes, Door, Error, Metadata, Object, Store, Trouble, When};
 use crate::publish::http::{Answer, Ask, Http, element};
@@ -18,24 +18,9 @@ pub(super) const KIND: Kind = Kind {
     title: "Azure Blob Storage",
     settings: &[
         required("account", "The storage account."),
-        Setting {
-            name: "container",
-            takes: Takes::Text,
-            required: false,
-            doc: "The container; `$web`, that of static websites, unless given.",
-        },
-        Setting {
-            name: "prefix",
-            takes: Takes::Text,
-            required: false,
-            doc: "A folder in the container that the site lies in.",
-        },
-        Setting {
-            name: "endpoint",
-            takes: Takes::Text,
-            required: false,
-            doc: "The address of the service; `https://ACCOUNT.blob.core.windows.net` unless given.",
-        },
+        optional_text("container", "The container; `$web`, that of static websites, unless given."),
+        optional_text("prefix", "A folder in the container that the site lies in."),
+        optional_text("endpoint", "The address of the service; `https://ACCOUNT.blob.core.windows.net` unless given."),
     ],
     credentials: "`AZURE_STORAGE_KEY`, `AZURE_STORAGE_SAS_TOKEN` or `AZURE_STORAGE_CONNECTION_STRING`",
     can: Can { keep: Keep::Copies, headers: true, compress: true, lock: Lock::Swap },

@@ -3,7 +3,7 @@
 //! files in batches, and a deployment with a manifest of all paths. `_headers` and `_redirects` go with the deployment.
 
 use super::api::{Api, Call, each, text};
-use super::{Can, Keep, Kind, Lock, Setting, Takes, Target, World, required};
+use super::{Can, Keep, Kind, Lock, Target, World, optional_text, required};
 use crate::digest::seal;
 use crate::publish::door::{Bytes, Comparison, Deploy, Deployed, Door, Error, Trouble};
 use crate::publish::headers;
@@ -23,18 +23,11 @@ pub(super) const KIND: Kind = Kind {
     title: "Cloudflare Pages",
     settings: &[
         required("project", "The project. It was made with Direct Upload, not connected to a repository."),
-        Setting {
-            name: "account",
-            takes: Takes::Text,
-            required: false,
-            doc: "The account's id; `CLOUDFLARE_ACCOUNT_ID` unless it is given.",
-        },
-        Setting {
-            name: "branch",
-            takes: Takes::Text,
-            required: false,
-            doc: "The branch of the deployment. Any other than the project's own makes a preview with an address of its own.",
-        },
+        optional_text("account", "The account's id; `CLOUDFLARE_ACCOUNT_ID` unless it is given."),
+        optional_text(
+            "branch",
+            "The branch of the deployment. Any other than the project's own makes a preview with an address of its own.",
+        ),
     ],
     credentials: "`CLOUDFLARE_API_TOKEN`, which may edit Pages, and `CLOUDFLARE_ACCOUNT_ID`",
     can: Can { keep: Keep::Host, headers: false, compress: false, lock: Lock::Host },

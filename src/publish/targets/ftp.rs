@@ -1,6 +1,6 @@
 //! FTP (RFC 959) and FTP over TLS (RFC 4217).
 
-use super::{Can, Keep, Kind, Lock, Setting, Takes, Target, World, required};
+use super::{Can, Keep, Kind, Lock, Takes, Target, World, optional, optional_text, required};
 use crate::publish::credentials::{self, Login};
 use crate::publish::door::{Bytes, Door, Error, Metadata, Object, Store, Trouble, When};
 use std::io::{Cursor, Read};
@@ -18,20 +18,14 @@ pub(super) const KIND: Kind = Kind {
     title: "FTP",
     settings: &[
         required("host", "The host."),
-        Setting {
-            name: "path",
-            takes: Takes::Text,
-            required: false,
-            doc: "The folder that holds the site; the one after signing in unless given.",
-        },
-        Setting { name: "port", takes: Takes::Number(1, 65535), required: false, doc: "The port; 21 unless given." },
-        Setting { name: "user", takes: Takes::Text, required: false, doc: "The name that hub signs in with." },
-        Setting {
-            name: "tls",
-            takes: Takes::Choice(&["explicit", "off"]),
-            required: false,
-            doc: "`explicit` encrypts the connection and refuses servers that cannot; `off` sends the password in the clear.",
-        },
+        optional_text("path", "The folder that holds the site; the one after signing in unless given."),
+        optional("port", Takes::Number(1, 65535), "The port; 21 unless given."),
+        optional_text("user", "The name that hub signs in with."),
+        optional(
+            "tls",
+            Takes::Choice(&["explicit", "off"]),
+            "`explicit` encrypts the connection and refuses servers that cannot; `off` sends the password in the clear.",
+        ),
     ],
     credentials: "`FTP_USER` and `FTP_PASSWORD`, else the machine of `~/.netrc`",
     can: Can { keep: Keep::Nothing, headers: false, compress: false, lock: Lock::Create },

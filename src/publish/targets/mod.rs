@@ -125,6 +125,16 @@ const fn required(name: &'static str, doc: &'static str) -> Setting {
     Setting { name, takes: Takes::Text, required: true, doc }
 }
 
+/// Something that may be there.
+const fn optional(name: &'static str, takes: Takes, doc: &'static str) -> Setting {
+    Setting { name, takes, required: false, doc }
+}
+
+/// Text that may be there.
+const fn optional_text(name: &'static str, doc: &'static str) -> Setting {
+    optional(name, Takes::Text, doc)
+}
+
 /// Every kind.
 pub static TABLE: &[Kind] = &[
     directory::KIND,

@@ -3,11 +3,11 @@
 //! are put, and the deployment is shown as one when all are there.
 
 use super::api::{Api, Call, each, text};
-use super::{Can, Keep, Kind, Lock, Setting, Takes, Target, World, required};
+use super::{Can, Keep, Kind, Lock, Takes, Target, World, optional, required};
 use crate::publish::door::{Bytes, Comparison, Deploy, Deployed, Door, Error, Trouble};
 use crate::publish::index::name_of;
 use crate::publish::output::{Output, OutputFile};
-use crate::text::percent_encode;
+use crate::text::{hex, percent_encode};
 use rayon::prelude::*;
 use serde_json::{Value, json};
 use sha1::{Digest as _, Sha1};
@@ -20,12 +20,7 @@ pub(super) const KIND: Kind = Kind {
     title: "Netlify",
     settings: &[
         required("site", "The site: its id, or its domain there, such as `acme.netlify.app`."),
-        Setting {
-            name: "draft",
-            takes: Takes::Flag,
-            required: false,
-            doc: "Makes a deployment with an address of its own; the published one stays.",
-        },
+        optional("draft", Takes::Flag, "Makes a deployment with an address of its own; the published one stays."),
     ],
     credentials: "`NETLIFY_AUTH_TOKEN`",
     can: Can { keep: Keep::Host, headers: false, compress: false, lock: Lock::Host },
@@ -58,10 +53,6 @@ fn open(target: &Target, world: &World) -> Result<Door, Error> {
         parallel: target.common.parallel,
         digests: OnceLock::new(),
     })))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
 impl Netlify {

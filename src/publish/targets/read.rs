@@ -227,20 +227,17 @@ fn take_common(take: &mut Take<'_>, kind: &Kind) -> Common {
     common.indexnow = take.bool("indexnow").unwrap_or(default.indexnow);
     common.verify_live = take.bool("verify_live");
     common.patience = take.integer("patience", 0..=90).map_or(default.patience, |n| n as u64);
-    match kind.can.keep {
-        Keep::Copies => common.keep = take.integer("keep", 0..=100).map_or(0, |n| n as usize),
-        Keep::Host => {
-            let help =
-                format!("take it out: {} keeps former states by itself, and `--rollback` finds them", kind.title);
-            refuse(take, "keep", ("`keep` has no effect here", help));
+    let keeps = match kind.can.keep {
+        Keep::Copies => {
+            common.keep = take.integer("keep", 0..=100).map_or(0, |n| n as usize);
+            None
         }
-        Keep::Nothing => {
-            refuse(
-                take,
-                "keep",
-                ("`keep` has no effect here", format!("take it out: {} keeps no former states", kind.title)),
-            );
-        }
+        Keep::Host => Some("keeps former states by itself, and `--rollback` finds them"),
+        Keep::Nothing => Some("keeps no former states"),
+    };
+    if let Some(keeps) = keeps {
+        let help = format!("take it out: {} {keeps}", kind.title);
+        refuse(take, "keep", ("`keep` has no effect here", help));
     }
     for key in OF_ALL {
         refuse(

@@ -1,9 +1,9 @@
 //! A folder of another machine, by the command `rsync` over ssh: what pages refer to, then pages, then what names them, each put
 //! in place at once (`--delay-updates`), and deletions last, by name. The manifest says what is there, as for other folders.
 
-use super::{Can, Keep, Kind, Lock, Setting, Takes, Target, World, required};
+use super::{Can, Keep, Kind, Lock, Takes, Target, World, optional, optional_text, required};
 use crate::publish::door::{Comparison, Deploy, Deployed, Door, Error, Trouble};
-use crate::publish::index::{self, Busy, Entry, KEY, LOCK, Pending, Published};
+use crate::publish::index::{self, Busy, Entry, KEY, LOCK, Published};
 use crate::publish::output::{Output, OutputFile};
 use crate::publish::plan::Plan;
 use crate::publish::push::patiently;
@@ -14,24 +14,15 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-const fn optional(name: &'static str, doc: &'static str) -> Setting {
-    Setting { name, takes: Takes::Text, required: false, doc }
-}
-
 /// The row of rsync.
 pub(super) const KIND: Kind = Kind {
     name: "rsync",
     title: "a folder of another machine, by rsync over ssh",
     settings: &[
         required("to", "Where to, as rsync writes it: `jane@acme.io:/srv/www/acme`. The folder above it is there."),
-        Setting {
-            name: "port",
-            takes: Takes::Number(1, 65535),
-            required: false,
-            doc: "The port of ssh, unless it is 22 or in `~/.ssh/config`.",
-        },
-        optional("identity", "The file with the private key, unless an agent or `~/.ssh/config` knows it."),
-        optional("known_hosts", "The file with the machine's public key, unless it is `~/.ssh/known_hosts`."),
+        optional("port", Takes::Number(1, 65535), "The port of ssh, unless it is 22 or in `~/.ssh/config`."),
+        optional_text("identity", "The file with the private key, unless an agent or `~/.ssh/config` knows it."),
+        optional_text("known_hosts", "The file with the machine's public key, unless it is `~/.ssh/known_hosts`."),
     ],
     credentials: "ssh itself: its agent, keys and `~/.ssh/config`",
     can: Can { keep: Keep::Nothing, headers: false, compress: false, lock: Lock::Look },
@@ -233,12 +224,7 @@ impl Rsync {
             return Ok(0);
         }
         let mut before = Published { format: index::FORMAT, ..published };
-        for item in &plan.send {
-            before.pending.insert(item.name.clone(), Pending { to: Some(item.entry.clone()), done: false });
-        }
-        for name in &plan.delete {
-            before.pending.insert(name.clone(), Pending { to: None, done: false });
-        }
+        plan.announce(&mut before);
         self.put(KEY, &before.write())?;
         let files: BTreeMap<String, &OutputFile> = output.files.iter().map(|f| (index::name_of(&f.path), f)).collect();
         for stage in plan.stages() {

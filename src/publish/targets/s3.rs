@@ -1,6 +1,6 @@
 //! S3 (docs.aws.amazon.com/AmazonS3/latest/API) and what speaks like it: R2, MinIO, B2, Google Cloud Storage by its XML API.
 
-use super::{Can, Keep, Kind, Lock, Setting, Takes, Target, World, required};
+use super::{Can, Keep, Kind, Lock, Setting, Takes, Target, World, optional, optional_text, required};
 use crate::posting::Clock;
 use crate::publish::credentials;
 use crate::publish::door::{Bytes, Door, Error, Metadata, Object, Store, Trouble, When};
@@ -9,17 +9,14 @@ use rusty_s3::actions::{DeleteObjects, ListObjectsV2, ListObjectsV2Response, Obj
 use rusty_s3::{Bucket, Credentials, S3Action, UrlStyle};
 use std::time::Duration;
 
-const fn text(name: &'static str, doc: &'static str) -> Setting {
-    Setting { name, takes: Takes::Text, required: false, doc }
-}
-
 const fn flag(name: &'static str, doc: &'static str) -> Setting {
-    Setting { name, takes: Takes::Flag, required: false, doc }
+    optional(name, Takes::Flag, doc)
 }
 
 const BUCKET: Setting = required("bucket", "The bucket.");
-const PREFIX: Setting = text("prefix", "A folder in the bucket that the site lies in; the bucket itself unless given.");
-const ENV: Setting = text(
+const PREFIX: Setting =
+    optional_text("prefix", "A folder in the bucket that the site lies in; the bucket itself unless given.");
+const ENV: Setting = optional_text(
     "env_prefix",
     "Other names for the variables with the keys: `PROD` reads `PROD_ACCESS_KEY_ID` and `PROD_SECRET_ACCESS_KEY`.",
 );
@@ -30,11 +27,11 @@ pub(super) const KIND: Kind = Kind {
     title: "S3",
     settings: &[
         BUCKET,
-        text(
+        optional_text(
             "region",
             "The region; else `AWS_REGION`, else that of `~/.aws/config`, else `us-east-1`. R2 takes `auto`.",
         ),
-        text(
+        optional_text(
             "endpoint",
             "The address of the service, if it is not that of AWS: `https://ACCOUNT.r2.cloudflarestorage.com`.",
         ),
@@ -43,7 +40,7 @@ pub(super) const KIND: Kind = Kind {
             "path_style",
             "Write the bucket into the path instead of the host. `true` wherever there is an `endpoint`.",
         ),
-        text("profile", "The profile of `~/.aws/credentials`."),
+        optional_text("profile", "The profile of `~/.aws/credentials`."),
         ENV,
         flag("conditional", "`false` for services that take no conditional requests, such as B2; see \"Two at once\"."),
     ],
@@ -59,7 +56,7 @@ pub(super) const GCS: Kind = Kind {
     settings: &[
         BUCKET,
         PREFIX,
-        text("endpoint", "The address of the service; `https://storage.googleapis.com` unless given."),
+        optional_text("endpoint", "The address of the service; `https://storage.googleapis.com` unless given."),
         ENV,
     ],
     credentials: "`GCS_ACCESS_KEY_ID` and `GCS_SECRET_ACCESS_KEY`: an HMAC key of a service account",

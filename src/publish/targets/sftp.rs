@@ -1,7 +1,7 @@
 //! SFTP (draft-ietf-secsh-filexfer-02, and the extensions of OpenSSH's PROTOCOL). The connection is made by the user's own `ssh`,
 //! so that his configuration, agent, known hosts and jump hosts work by themselves.
 
-use super::{Can, Keep, Kind, Lock, Setting, Takes, Target, World, required};
+use super::{Can, Keep, Kind, Lock, Takes, Target, World, optional, optional_text, required};
 use crate::publish::door::{Bytes, Door, Error, Metadata, Object, Store, Trouble, When};
 use russh_sftp::client::RawSftpSession;
 use russh_sftp::client::error::Error as Broken;
@@ -22,18 +22,8 @@ pub(super) const KIND: Kind = Kind {
     settings: &[
         required("host", "The host, as for `ssh`: a name of `~/.ssh/config`, or `user@host`."),
         required("path", "The folder on the host: from the user's own on, or from `/`."),
-        Setting {
-            name: "port",
-            takes: Takes::Number(1, 65535),
-            required: false,
-            doc: "The port, if `~/.ssh/config` does not say it.",
-        },
-        Setting {
-            name: "ssh_config",
-            takes: Takes::Text,
-            required: false,
-            doc: "Another file than `~/.ssh/config`, from the folder of `site.toml` on.",
-        },
+        optional("port", Takes::Number(1, 65535), "The port, if `~/.ssh/config` does not say it."),
+        optional_text("ssh_config", "Another file than `~/.ssh/config`, from the folder of `site.toml` on."),
     ],
     credentials: "`ssh` itself: its agent and the keys of `~/.ssh/config`",
     can: Can { keep: Keep::Copies, headers: false, compress: false, lock: Lock::Create },

@@ -1,6 +1,6 @@
 //! WebDAV (RFC 4918). A file is put beside the site and moved to its place, since few servers put one in a single step.
 
-use super::{Can, Keep, Kind, Lock, Setting, Takes, Target, World, required};
+use super::{Can, Keep, Kind, Lock, Target, World, optional_text, required};
 use crate::publish::credentials;
 use crate::publish::door::{Bytes, Door, Error, Metadata, Object, Store, Trouble, When};
 use crate::publish::http::{Answer, Ask, Http};
@@ -15,7 +15,7 @@ pub(super) const KIND: Kind = Kind {
     title: "WebDAV",
     settings: &[
         required("url", "The address of the folder that holds the site."),
-        Setting { name: "user", takes: Takes::Text, required: false, doc: "The name that hub signs in with." },
+        optional_text("user", "The name that hub signs in with."),
     ],
     credentials: "`WEBDAV_USER` and `WEBDAV_PASSWORD`, else the machine of `~/.netrc`",
     can: Can { keep: Keep::Copies, headers: false, compress: false, lock: Lock::Create },

@@ -3,7 +3,7 @@
 
 mod repository;
 
-use super::{Can, Keep, Kind, Lock, Setting, Takes, Target, World};
+use super::{Can, Keep, Kind, Lock, Target, World, optional_text};
 use crate::publish::door::{Comparison, Deploy, Deployed, Door, Error, Trouble};
 use crate::publish::output::{Output, OutputFile};
 use rayon::prelude::*;
@@ -13,24 +13,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::time::Duration;
 
-const fn optional(name: &'static str, doc: &'static str) -> Setting {
-    Setting { name, takes: Takes::Text, required: false, doc }
-}
-
 /// The row of branches.
 pub(super) const KIND: Kind = Kind {
     name: "git",
     title: "a branch of a git repository",
     settings: &[
-        optional(
+        optional_text(
             "remote",
             "The repository: its address, or its name in the repository of the site; `origin` unless it is given.",
         ),
-        optional(
+        optional_text(
             "branch",
             "The branch; `gh-pages` unless it is given, as GitHub Pages has it. Codeberg and GitLab: `pages`.",
         ),
-        optional("domain", "The site's own domain, for the file `CNAME` of GitHub Pages."),
+        optional_text("domain", "The site's own domain, for the file `CNAME` of GitHub Pages."),
     ],
     credentials: "git itself: its credential helpers, keys for ssh, and what the repository of the site sets",
     can: Can { keep: Keep::Host, headers: false, compress: false, lock: Lock::Host },
@@ -104,7 +100,7 @@ fn blob(bytes: &[u8]) -> String {
     let mut sha = Sha1::new();
     sha.update(format!("blob {}\0", bytes.len()));
     sha.update(bytes);
-    sha.finalize().iter().map(|b| format!("{b:02x}")).collect()
+    crate::text::hex(&sha.finalize())
 }
 
 fn is_published(commit: &Commit) -> bool {

@@ -1,4 +1,5 @@
-//! Long buffers, used again by the thread that had them: what one text or page needs, the next one needs too.
+//! Long buffers, used again by the thread that had them: what one text or page needs, the next one needs too. And what becomes of
+//! memory that nobody needs.
 
 use std::cell::Cell;
 
@@ -34,4 +35,12 @@ pub fn give(mut buffer: Vec<u8>) {
         spare.push(buffer);
     }
     SPARE.set(spare);
+}
+
+/// Gives free memory back to the system now. Otherwise the allocator does it a second later, in the middle of whatever asks for
+/// memory then: of the answer to an edit, where all pages were looked at before.
+#[allow(unsafe_code)]
+pub fn give_back() {
+    // SAFETY: it takes no pointer, may be called from any thread at any time, and frees only what nobody holds.
+    unsafe { libmimalloc_sys::mi_collect(true) }
 }

@@ -15,6 +15,7 @@ pub use front::{Front, Moment};
 pub use kinds::MagnetKind;
 pub use people::{Author, Campaign, Source};
 
+use crate::blocks::Blocks;
 use crate::diag::{Diagnostic, Diagnostics, Parsed, codes};
 use crate::digest::{Digest, Hasher};
 use crate::files::{Entry, Files, Stamp, read_text};
@@ -26,7 +27,7 @@ use front::Reading;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -118,19 +119,25 @@ impl Article {
 /// What an earlier reading left, by path.
 pub type Before = FxHashMap<RelPath, (Stamp, Arc<Article>)>;
 
+/// A body that nobody has asked for yet.
+type Unclaimed = Mutex<Option<Arc<Body>>>;
+
 /// Everything that was written.
 pub struct Content {
     /// Texts in the order of their paths.
-    pub articles: Vec<Arc<Article>>,
+    pub articles: Blocks<Arc<Article>>,
     /// Authors by id.
     pub authors: BTreeMap<String, Author>,
     /// Campaigns by id.
     pub campaigns: BTreeMap<String, Campaign>,
     /// Files below `content` that are neither texts nor data.
-    pub attachments: Vec<RelPath>,
+    pub attachments: Arc<[RelPath]>,
     /// What was found that belongs to no single text.
     general: Diagnostics,
-    bodies: Vec<Mutex<Option<Arc<Body>>>>,
+    /// Those that were read and not handed over yet, in the order of their ids.
+    bodies: Vec<(Id, Unclaimed)>,
+    /// The texts that something is wrong with.
+    wrong: BTreeSet<Id>,
     by_path: Arc<FxHashMap<RelPath, Id>>,
     defaults: Arc<Defaults>,
     options: crate::project::config::Markdown,
@@ -145,7 +152,7 @@ impl Content {
 
     /// What was wrong with what was written.
     pub fn findings(&self) -> Diagnostics {
-        let of_texts = self.articles.iter().flat_map(|a| a.diags.0.iter().cloned());
+        let of_texts = self.wrong.iter().flat_map(|id| self.article(*id).diags.0.iter().cloned());
         Diagnostics(self.general.0.iter().cloned().chain(of_texts).collect())
     }
 
@@ -167,8 +174,11 @@ impl Content {
     /// The body of a text, handed over: bodies are most of a site's memory, and nearly all are needed once. It is read
     /// again if it was handed over before, or if the article was taken from an earlier reading of the site.
     pub fn body(&self, id: Id, files: &dyn Files) -> Arc<Body> {
-        let kept = self.bodies[id.0 as usize].lock().ok().and_then(|mut body| body.take());
-        kept.unwrap_or_else(|| {
+        let kept = || {
+            let at = self.bodies.binary_search_by_key(&id, |(id, _)| *id).ok()?;
+            self.bodies[at].1.lock().ok()?.take()
+        };
+        kept().unwrap_or_else(|| {
             let article = self.article(id);
             let mut lost = Diagnostics::default();
             let text = read_text(files, &article.path, &mut lost).unwrap_or_default();
@@ -216,13 +226,15 @@ pub fn read(project: &Project, files: &dyn Files, before: &Before) -> Parsed<Con
     let campaigns = people::campaigns(project, files, &mut diags);
     let by_path = articles.iter().enumerate().map(|(i, a)| (a.path.clone(), Id(i as u32))).collect();
     let attachments = attachments.into_iter().map(|(e, _)| e.path.clone()).collect();
+    let wrong = (0..).map(Id).zip(&articles).filter(|(_, a)| !a.diags.0.is_empty()).map(|(id, _)| id).collect();
     let content = Content {
-        articles,
+        articles: articles.into_iter().collect(),
         authors,
         campaigns,
         attachments,
         general: diags,
-        bodies,
+        bodies: (0..).map(Id).zip(bodies).collect(),
+        wrong,
         by_path: Arc::new(by_path),
         defaults: Arc::new(defaults),
         options: config.markdown.clone(),

@@ -4,7 +4,7 @@ use super::{Article, Before, Content, Front, Id, Kind, nearest_defaults, read_ar
 use crate::digest::{Digest, Hasher};
 use crate::files::{Entry, Files};
 use crate::project::Project;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 impl Article {
     /// Digest of all that planning the site reads of a text, places aside. None of a magnet or a section, of which the plan
@@ -43,7 +43,8 @@ impl Content {
         let config = &project.config;
         let salt = salt(config);
         let mut articles = self.articles.clone();
-        let mut bodies: Vec<_> = articles.iter().map(|_| Mutex::new(None)).collect();
+        let mut bodies = Vec::new();
+        let mut wrong = self.wrong.clone();
         for entry in changed {
             let Id(at) = self.find(&entry.path)?;
             let old = &self.articles[at as usize];
@@ -55,9 +56,14 @@ impl Content {
             if new.planned()? != old.planned()? {
                 return None;
             }
-            articles[at as usize] = new;
-            bodies[at as usize] = body;
+            match new.diags.0.is_empty() {
+                true => wrong.remove(&Id(at)),
+                false => wrong.insert(Id(at)),
+            };
+            articles.put(at as usize, new);
+            bodies.push((Id(at), body));
         }
+        bodies.sort_unstable_by_key(|(id, _)| *id);
         Some(Content {
             articles,
             authors: self.authors.clone(),
@@ -65,6 +71,7 @@ impl Content {
             attachments: self.attachments.clone(),
             general: self.general.clone(),
             bodies,
+            wrong,
             by_path: Arc::clone(&self.by_path),
             defaults: Arc::clone(&self.defaults),
             options: self.options.clone(),

@@ -12,6 +12,7 @@ pub mod yaml;
 pub use config::{Config, Settings};
 pub use theme::Theme;
 
+use crate::blocks::Blocks;
 use crate::diag::{Diagnostic, Diagnostics, Parsed, codes};
 use crate::files::{Entry, FOLDERS, Files, GATES_TOML, SITE_TOML, read_text};
 use crate::history::{History, Unknown};
@@ -32,7 +33,7 @@ pub struct Project {
     /// When texts were committed; empty unless `dates = "git"`.
     pub history: Arc<History>,
     /// Every file, in the order of the paths.
-    pub files: Vec<Entry>,
+    pub files: Blocks<Entry>,
     by_path: Arc<FxHashMap<RelPath, u32>>,
 }
 
@@ -69,7 +70,14 @@ pub fn load(files: &dyn Files, settings: &Settings) -> Parsed<Project> {
     kept.retain(|e| name_is_fit(&e.path, &mut diags));
     let by_path = kept.iter().enumerate().map(|(i, e)| (e.path.clone(), i as u32)).collect();
     Parsed {
-        value: Project { config, theme, gates, history: Arc::new(history), files: kept, by_path: Arc::new(by_path) },
+        value: Project {
+            config,
+            theme,
+            gates,
+            history: Arc::new(history),
+            files: kept.into_iter().collect(),
+            by_path: Arc::new(by_path),
+        },
         diags,
     }
 }
@@ -178,7 +186,7 @@ impl Project {
         let mut project = self.clone();
         for entry in changed {
             let at = *self.by_path.get(&entry.path)?;
-            project.files[at as usize].stamp = entry.stamp;
+            project.files.put(at as usize, entry.clone());
         }
         Some(project)
     }
@@ -191,8 +199,8 @@ impl Project {
     /// The files below a folder, with what remains of their paths.
     pub fn below<'a>(&'a self, dir: &'a str) -> impl Iterator<Item = (&'a Entry, &'a str)> {
         let start = self.files.partition_point(|e| e.path.as_str() < dir);
-        self.files[start..]
-            .iter()
+        self.files
+            .since(start)
             .take_while(move |e| e.path.as_str().starts_with(dir))
             .filter_map(move |e| Some((e, e.path.below(dir)?)))
     }
@@ -204,7 +212,7 @@ impl Project {
         let mut out = std::collections::BTreeMap::new();
         for dir in [theme_dir.as_str(), folder] {
             let start = self.files.partition_point(|e| e.path.as_str() < dir);
-            for entry in self.files[start..].iter().take_while(|e| e.path.as_str().starts_with(dir)) {
+            for entry in self.files.since(start).take_while(|e| e.path.as_str().starts_with(dir)) {
                 if let Some(name) = entry.path.below(dir) {
                     out.insert(name, entry);
                 }

@@ -8,7 +8,6 @@ use crate::content::CONTENT;
 use crate::files::Entry;
 use crate::site::{self, Assets, Plan, What};
 use crate::source::RelPath;
-use rayon::prelude::*;
 use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
 /// What a file of the site is to a snapshot.
@@ -91,23 +90,24 @@ impl Snapshot {
             found,
             pages: OnceLock::new(),
             sizes: RwLock::default(),
-            related: OnceLock::new(),
+            related: self.related.clone(),
             said: OnceLock::new(),
         };
-        match has(Part::File) || has(Part::Asset) {
+        if has(Part::File) || has(Part::Asset) {
             // A picture may stand in any summary.
-            true => {
-                site.site = site.site_digest();
-                site.cards =
-                    site.content.ids().collect::<Vec<_>>().par_iter().map(|id| site.card_digest(*id)).collect();
-            }
-            false => {
-                for id in texts.iter().filter_map(|e| site.content.find(&e.path)) {
-                    site.cards[id.0 as usize] = site.card_digest(id);
-                }
+            site.site = site.site_digest();
+            site.cards = site.card_digests();
+            return Some(Arc::new(site.with_views(None)));
+        }
+        let mut kept = self.views.kept().clone();
+        for id in texts.iter().filter_map(|e| site.content.find(&e.path)) {
+            let digest = site.card_digest(id);
+            if digest != site.cards[id.0 as usize] {
+                site.cards.put(id.0 as usize, digest);
+                kept.forget(id);
             }
         }
-        Some(Arc::new(site.with_views()))
+        Some(Arc::new(site.with_views(Some(kept))))
     }
 }
 

@@ -1,9 +1,11 @@
 //! Snapshot: one state of the site, ready to answer questions. It never changes.
 
 use super::templates::{self, Templates};
+use super::view::{Kept, Views};
 use super::{cards, functions};
+use crate::blocks::Blocks;
 use crate::content::markdown::Said;
-use crate::content::{self, Before, Content, Id};
+use crate::content::{self, Author, Before, Content, Id};
 use crate::diag::{Diagnostics, Parsed};
 use crate::digest::{Digest, Hasher};
 use crate::files::{Files, Pieces, SITE_TOML};
@@ -45,14 +47,14 @@ pub struct Snapshot {
     /// Gated files that were read once, for those that are put out in parts.
     pub(super) texts: Mutex<FxHashMap<RelPath, Text>>,
     pub(super) files: Arc<dyn Files + Send + Sync>,
-    pub(super) views: super::view::Views,
-    pub(super) cards: Vec<Digest>,
+    pub(super) views: Views,
+    pub(super) cards: Blocks<Digest>,
     pub(super) site: Digest,
     pub(super) found: Found,
     pub(super) pages: OnceLock<Digest>,
     pub(super) sizes: RwLock<FxHashMap<RelPath, Option<Size>>>,
     /// Related articles, found once for each article that is asked about.
-    pub(super) related: OnceLock<Vec<OnceLock<Vec<Id>>>>,
+    pub(super) related: Arc<OnceLock<Vec<OnceLock<Vec<Id>>>>>,
     /// What all articles say together, read once by those who post. No page asks for it.
     pub said: OnceLock<Said>,
 }
@@ -107,7 +109,7 @@ impl Snapshot {
         let links = secrets.as_ref().map(links).unwrap_or_default();
         let snapshot = Snapshot {
             site: Digest::ABSENT,
-            cards: Vec::new(),
+            cards: Blocks::default(),
             found: Found {
                 assets: assets.diags,
                 templates: templates.diags,
@@ -115,10 +117,10 @@ impl Snapshot {
                 plan: plan.diags,
                 views: Diagnostics::default(),
             },
-            views: super::view::Views::default(),
+            views: Views::default(),
             pages: OnceLock::new(),
             sizes: RwLock::default(),
-            related: OnceLock::new(),
+            related: Arc::default(),
             said: OnceLock::new(),
             project,
             content,
@@ -139,14 +141,21 @@ impl Snapshot {
     /// Computes what the others derive from.
     fn digested(mut self) -> Snapshot {
         self.site = self.site_digest();
-        self.cards = self.content.ids().collect::<Vec<_>>().par_iter().map(|id| self.card_digest(*id)).collect();
-        self.with_views()
+        self.cards = self.card_digests();
+        self.with_views(None)
     }
 
-    /// Makes the views that every page shares.
-    pub(super) fn with_views(mut self) -> Snapshot {
+    pub(super) fn card_digests(&self) -> Blocks<Digest> {
+        let ids: Vec<Id> = self.content.ids().collect();
+        let digests: Vec<Digest> = ids.par_iter().map(|id| self.card_digest(*id)).collect();
+        digests.into_iter().collect()
+    }
+
+    /// Makes the views that every page shares, with what those of an earlier state have still.
+    pub(super) fn with_views(mut self, kept: Option<Kept>) -> Snapshot {
         let mut diags = Diagnostics::default();
-        self.views = super::view::Views::new(&self, &mut diags);
+        let kept = kept.unwrap_or_else(|| Kept::nothing(&self));
+        self.views = Views::new(&self, kept, &mut diags);
         self.found.views = diags;
         self
     }
@@ -330,7 +339,17 @@ impl Snapshot {
         let mut hasher = Hasher::new("term");
         hasher.text(&term.name).text(&term.slug).number(term.articles.len() as u64);
         if let Some(author) = term.author.as_ref().and_then(|a| self.content.authors.get(a)) {
-            hasher.value(author);
+            hasher.digest(self.author_digest(author));
+        }
+        hasher.finish()
+    }
+
+    /// An author with the picture, whose size pages show.
+    fn author_digest(&self, author: &Author) -> Digest {
+        let mut hasher = Hasher::new("author");
+        hasher.value(author);
+        if let Some(((src, _), from)) = author.image.as_ref().zip(author.path.as_ref()) {
+            hasher.digest(self.picture_digest(from, &src.value));
         }
         hasher.finish()
     }
@@ -429,10 +448,10 @@ impl Snapshot {
             hasher.digest(self.url_digest(&site_toml, &item.to.value));
         }
         if let Some(author) = config.author.as_ref().and_then(|a| self.content.authors.get(&a.value)) {
-            hasher.value(author);
+            hasher.digest(self.author_digest(author));
         }
         if let Some((image, _)) = &config.image {
-            hasher.digest(self.url_digest(&site_toml, &image.value));
+            hasher.digest(self.picture_digest(&site_toml, &image.value));
         }
         hasher.finish()
     }
@@ -448,7 +467,7 @@ impl Snapshot {
             if let Some(author) =
                 term_text.author.as_ref().filter(|_| term.0 == AUTHORS).and_then(|a| self.content.authors.get(a))
             {
-                hasher.value(author);
+                hasher.digest(self.author_digest(author));
             }
         }
         for slot in &article.gist.summary.slots {

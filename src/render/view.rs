@@ -4,6 +4,7 @@ use super::body::{Filler, Voice};
 use super::kinds;
 use super::offers::Place;
 use super::snapshot::Snapshot;
+use crate::blocks::Blocks;
 use crate::content::front::Variant;
 use crate::content::{Author, Id, Kind};
 use crate::diag::{Diagnostic, Diagnostics, codes};
@@ -19,7 +20,7 @@ use crate::source::RelPath;
 use crate::{text, time};
 use jiff::Timestamp;
 use serde::Serialize;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use tera::{Map, Value};
 
 /// A map for templates.
@@ -42,25 +43,41 @@ pub(super) struct Views {
     pub site: Value,
     pub options: Value,
     pub words: Value,
-    cards: Vec<OnceLock<Value>>,
-    /// Name and address of each term, and each author.
-    terms: [Vec<OnceLock<Value>>; TAXONOMIES.len()],
+    kept: Kept,
 }
 
 impl Default for Views {
     fn default() -> Views {
-        Views {
-            site: Value::none(),
-            options: Value::none(),
-            words: Value::none(),
-            cards: Vec::new(),
-            terms: Default::default(),
+        Views { site: Value::none(), options: Value::none(), words: Value::none(), kept: Kept::default() }
+    }
+}
+
+/// Views that are made when the first page asks for them, and that hold until what they show changes.
+#[derive(Clone, Default)]
+pub(super) struct Kept {
+    cards: Blocks<OnceLock<Value>>,
+    /// Name and address of each term, and each author.
+    terms: Arc<[Vec<OnceLock<Value>>; TAXONOMIES.len()]>,
+}
+
+impl Kept {
+    /// None that was made already.
+    pub(super) fn nothing(site: &Snapshot) -> Kept {
+        let terms = |tax: usize| site.plan.taxonomies.terms[tax].iter().map(|_| OnceLock::new()).collect();
+        Kept {
+            cards: site.content.articles.iter().map(|_| OnceLock::new()).collect(),
+            terms: Arc::new(std::array::from_fn(terms)),
         }
+    }
+
+    /// Forgets what lists show of a text.
+    pub(super) fn forget(&mut self, id: Id) {
+        self.cards.put(id.0 as usize, OnceLock::new());
     }
 }
 
 impl Views {
-    pub(super) fn new(site: &Snapshot, diags: &mut Diagnostics) -> Views {
+    pub(super) fn new(site: &Snapshot, kept: Kept, diags: &mut Diagnostics) -> Views {
         Views {
             site: site_view(site, diags).into(),
             options: site.project.theme.options_view(),
@@ -72,9 +89,12 @@ impl Views {
                 .map(|(k, v)| (k.clone().into(), v.as_str().into()))
                 .collect::<Map>()
                 .into(),
-            cards: (0..site.content.articles.len()).map(|_| OnceLock::new()).collect(),
-            terms: std::array::from_fn(|tax| site.plan.taxonomies.terms[tax].iter().map(|_| OnceLock::new()).collect()),
+            kept,
         }
+    }
+
+    pub(super) fn kept(&self) -> &Kept {
+        &self.kept
     }
 }
 
@@ -222,7 +242,7 @@ pub(super) fn picture(site: &Snapshot, from: &RelPath, src: &str, alt: &str, abs
 
 /// What lists show of a text. Built once for all pages.
 pub(super) fn card(site: &Snapshot, id: Id) -> Value {
-    site.views.cards[id.0 as usize].get_or_init(|| map(card_map(site, id))).clone()
+    site.views.kept.cards[id.0 as usize].get_or_init(|| map(card_map(site, id))).clone()
 }
 
 /// The path of a term's page; none where the site has switched its taxonomy off.
@@ -237,7 +257,7 @@ fn terms(site: &Snapshot, id: Id, tax: Tax) -> Vec<Value> {
             AUTHORS => term_author(site, term),
             _ => map(view! { "name": site.plan.taxonomies.term(term).name.as_str(), "url": term_url(site, term) }),
         };
-        site.views.terms[usize::from(tax.0)][term.1 as usize].get_or_init(build).clone()
+        site.views.kept.terms[usize::from(tax.0)][term.1 as usize].get_or_init(build).clone()
     };
     site.plan.taxonomies.of(id, tax).map(view).collect()
 }

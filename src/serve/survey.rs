@@ -3,6 +3,7 @@
 
 use super::engine::State;
 use super::http::Say;
+use crate::buffers;
 use crate::check::links::{self, Broken};
 use crate::diag::{Diagnostics, Finding, findings};
 use crate::digest::{Digest, Hasher};
@@ -91,6 +92,8 @@ fn look_on(states: &Receiver<Arc<State>>, newest: &AtomicU64, publish: &watch::S
         let last = publish.borrow().clone();
         say.surveyed(&state, &last, &found);
         publish.send_replace(found.into());
+        drop(state);
+        buffers::give_back();
     }
 }
 

@@ -272,7 +272,8 @@ impl Planner<'_> {
 
     /// Decides for each text whether it is published, and where.
     fn place_texts(&mut self, settings: &Settings) {
-        let paths: Vec<String> = self.content.articles.par_iter().map(|article| path_of(article)).collect();
+        let paths: Vec<String> =
+            self.content.articles.iter().collect::<Vec<_>>().into_par_iter().map(|article| path_of(article)).collect();
         for (id, path) in self.content.ids().zip(paths) {
             let article = self.content.article(id);
             let withheld = match article.kind {
@@ -422,7 +423,7 @@ impl Planner<'_> {
     fn files(&mut self, assets: &Assets) {
         let bundles: FxHashMap<&str, Id> =
             self.content.ids().filter_map(|id| Some((self.content.article(id).bundle()?, id))).collect();
-        for file in &self.content.attachments {
+        for file in self.content.attachments.iter() {
             if self.plan.gated.contains_key(file) || self.plan.copied.contains_key(file) {
                 continue;
             }

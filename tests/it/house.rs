@@ -5,7 +5,7 @@ use std::path::Path;
 
 /// Modules by floor, from the ground up. `lib.rs` says the same for readers.
 const FLOORS: [&[&str]; 7] = [
-    &["diag", "digest", "files", "source", "store", "text", "time", "buffers", "history"],
+    &["diag", "digest", "files", "source", "store", "text", "time", "buffers", "blocks", "history"],
     &["content", "project"],
     &["cards", "forms", "gate", "networks", "site"],
     &["render"],

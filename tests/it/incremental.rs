@@ -172,7 +172,7 @@ impl Model {
         put(
             "site.toml",
             format!(
-                "title = \"Site {}\"\nbase_url = \"https://acme.io\"\npaginate = {paginate}\n[offers]\nsidebar = {}\nbar = {}\n[forms.f]\n{form}\nconsent = \"see [about](about.md)\"\n{}[check]\nH3001 = \"warning\"\nH3002 = \"warning\"\nH3006 = \"warning\"\nH3004 = \"warning\"\n",
+                "title = \"Site {}\"\nbase_url = \"https://acme.io\"\nimage = {{ src = \"/p1.svg\", alt = \"A\" }}\npaginate = {paginate}\n[offers]\nsidebar = {}\nbar = {}\n[forms.f]\n{form}\nconsent = \"see [about](about.md)\"\n{}[check]\nH3001 = \"warning\"\nH3002 = \"warning\"\nH3006 = \"warning\"\nH3004 = \"warning\"\n",
                 self.value("site"),
                 self.value("offers") % 2 == 1,
                 if self.value("offers") > 2 { "\"letter\"" } else { "false" },
@@ -258,7 +258,13 @@ impl Model {
             let former = format!("[[magnets.m.former]]\nepoch = {epoch}\nuntil = 2026-11-2{epoch}T12:00:00Z\n");
             put("gates.toml", format!("[magnets.m]\nepoch = {}\n{former}", epoch + 1));
         }
-        put("content/authors/jane.toml", format!("name = \"Jane {}\"\nbio = \"b\"\n", self.value("author")));
+        put(
+            "content/authors/jane.toml",
+            format!(
+                "name = \"Jane {}\"\nbio = \"b\"\nimage = {{ src = \"/p1.svg\", alt = \"Jane\" }}\n",
+                self.value("author")
+            ),
+        );
         put("content/data/x.toml", format!("v = {}\n", self.value("data")));
         put(
             "content/magnets/m/index.md",

@@ -6,11 +6,15 @@
 use super::pipeline::Summary;
 use crate::diag::{Diagnostics, codes};
 use crate::digest::{Digest, Hasher};
+use crate::files::{Entry, Stamp};
+use crate::gate::Secrets;
+use crate::gate::keys::Secret;
 use crate::project::{Project, Settings};
 use crate::render::Snapshot;
-use crate::render::cache::settled;
+use crate::render::cache::{self, State, settled};
 use crate::site::Withheld;
 use crate::site::query::{Query, Trace};
+use crate::source::RelPath;
 use crate::store;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -45,15 +49,54 @@ pub(super) struct Last {
 }
 
 /// Everything that a site is made of, but for the time and the secret.
-fn sources(project: &Project, settings: &Settings) -> Digest {
+fn sources(project: &Project, settings: &Settings, stamp: &dyn Fn(&Entry) -> Stamp) -> Digest {
     let mut hasher = Hasher::new("sources");
     for entry in &project.files {
-        hasher.text(entry.path.as_str()).value(&entry.stamp);
+        hasher.text(entry.path.as_str()).value(&stamp(entry));
     }
     for entry in project.files.iter().filter(|e| project.history.0.contains_key(&e.path)) {
         hasher.value(&project.history.0.get(&entry.path));
     }
     hasher.value(&(&settings.env, &settings.base_url, settings.drafts, settings.future)).finish()
+}
+
+/// The same with all that answers to pages depend on.
+fn all_sources(
+    project: &Project,
+    settings: &Settings,
+    secrets: Option<&Secrets>,
+    stamp: &dyn Fn(&Entry) -> Stamp,
+) -> Digest {
+    let fingerprint = |secret: Option<&Secret>| secret.map(|s| s.fingerprint());
+    let secrets = (fingerprint(secrets.map(|s| &s.now)), fingerprint(secrets.and_then(|s| s.former.as_ref())));
+    let mut hasher = Hasher::new("all sources");
+    hasher.digest(sources(project, settings, stamp)).text(&day(project, settings)).value(&secrets).finish()
+}
+
+/// What the pages of a site are made of, where the stamps of its files tell.
+pub(super) fn state(site: &Snapshot, read_at: i64) -> Option<State> {
+    let Snapshot { project, settings, secrets, .. } = site;
+    project.files.iter().all(|e| settled(&e.stamp, read_at)).then(|| State {
+        sources: all_sources(project, settings, secrets.as_ref(), &|e| e.stamp),
+        since: settings.now.as_second(),
+        until: site.plan.next_change,
+    })
+}
+
+/// The texts that are others than those of a cache, where nothing else is.
+pub(super) fn texts_since(
+    cache: &cache::Read,
+    project: &Project,
+    settings: &Settings,
+    secrets: Option<&Secrets>,
+) -> Option<Vec<RelPath>> {
+    let (state, now) = (cache.state()?, settings.now.as_second());
+    let stamp = |e: &Entry| cache.before.get(&e.path).map_or(e.stamp, |(stamp, _)| *stamp);
+    let same = state.since <= now
+        && state.until.is_none_or(|until| now < until)
+        && state.sources == all_sources(project, settings, secrets, &stamp);
+    let others = project.files.iter().filter(|e| stamp(e) != e.stamp).map(|e| e.path.clone());
+    same.then(|| others.collect())
 }
 
 fn day(project: &Project, settings: &Settings) -> String {
@@ -72,7 +115,7 @@ impl Last {
     ) -> Option<Last> {
         let last: Last = store::open(&dir.join(FILE), FORMAT).ok()??;
         let same = last.manifest == manifest
-            && last.sources == sources(project, settings)
+            && last.sources == sources(project, settings, &|e| e.stamp)
             && last.since <= settings.now.as_second()
             && [last.until, last.posts_until].into_iter().flatten().all(|until| settings.now.as_second() < until)
             && last.day.as_ref().is_none_or(|d| *d == day(project, settings));
@@ -102,7 +145,7 @@ impl Last {
         diags.0.retain(|d| d.code != codes::CACHE_LOST);
         let shows_day = traces.iter().any(|t| t.asked.contains(&Query::Today));
         let last = Last {
-            sources: sources(project, &site.settings),
+            sources: sources(project, &site.settings, &|e| e.stamp),
             manifest,
             since: site.settings.now.as_second(),
             posted: posted.map(|(digest, _)| digest),

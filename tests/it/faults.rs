@@ -116,8 +116,11 @@ fn caches_that_cannot_be_used() {
     let site = site(5, 1);
     assert_eq!(site.build(&[]).exit, 0);
     let clean = site.output("public");
-    for file in [".hub/cache/articles", ".hub/cache/pages"] {
+    for file in [".hub/cache/articles", ".hub/cache/pages", ".hub/cache/since-pages", ".hub/cache/since-articles"] {
         for damage in ["cut", "flip", "empty", "foreign"] {
+            // The upper layer is there once something is another than when the lower one was written.
+            write(&site, 1, 2);
+            assert_eq!(site.build(&[]).exit, 0);
             let mut bytes = std::fs::read(site.path(file)).expect("a cache");
             match damage {
                 "cut" => bytes.truncate(bytes.len() / 2),

@@ -8,6 +8,7 @@ use hub::project::Settings;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 
 /// An edit of the site.
 #[derive(Clone, Debug)]
@@ -92,6 +93,15 @@ struct Text {
 }
 
 /// The sources as values, so that edits are easy to make.
+/// An edit below the front matter of a text.
+fn body() -> impl Strategy<Value = Edit> {
+    let n = 0u8..4;
+    prop_oneof![
+        3 => (n.clone(), 0u8..4).prop_map(|(a, b)| Edit::Body(a, b)),
+        1 => (n.clone(), n).prop_map(|(a, b)| Edit::Link(a, b)),
+    ]
+}
+
 #[derive(Clone, Debug)]
 pub struct Model {
     texts: BTreeMap<u8, Text>,
@@ -362,7 +372,11 @@ fn build(root: &Path, day: u8) -> (String, Option<usize>) {
     (said, outcome.summary.changes.map(|_| outcome.summary.rendered))
 }
 
-fn check(edits: &[Vec<Edit>]) -> Result<(), TestCaseError> {
+/// A file whose last change is older is known by its stamp.
+const MOMENT: Duration = Duration::from_millis(60);
+
+/// Builds after each step, with what earlier builds left and without. Where it is `known` which files changed, more is taken from them.
+fn check(edits: &[Vec<Edit>], known: bool) -> Result<(), TestCaseError> {
     let incremental = tempfile::tempdir().expect("a folder");
     let secret = Secret::parse(SECRET).expect("a secret");
     let keep_secret = |root: &Path| {
@@ -376,6 +390,9 @@ fn check(edits: &[Vec<Edit>]) -> Result<(), TestCaseError> {
         step.iter().for_each(|e| model.apply(e));
         let files = model.files();
         write(incremental.path(), &before, &files);
+        if known {
+            std::thread::sleep(MOMENT);
+        }
         let (said, published) = build(incremental.path(), model.day);
         let clean = tempfile::tempdir().expect("a folder");
         keep_secret(clean.path());
@@ -397,7 +414,15 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 24, max_shrink_iters: 200, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
     fn incremental_equals_clean(edits in prop::collection::vec(prop::collection::vec(edit(), 1..4), 1..5)) {
-        check(&edits)?;
+        check(&edits, edits.len() == 4)?;
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 8, max_shrink_iters: 50, failure_persistence: None, ..ProptestConfig::default() })]
+    #[test]
+    fn bodies_alone_equal_clean(edits in prop::collection::vec(prop::collection::vec(body(), 1..3), 3..6)) {
+        check(&edits, true)?;
     }
 }
 
@@ -420,4 +445,39 @@ fn one_body_is_one_page_and_its_feeds() {
         Some(1 + feeds_of_t0),
         "its page, and the feeds of the site, its topic and its author"
     );
+}
+
+#[test]
+fn what_changed_is_remembered_beside_what_did_not() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut model = Model::new();
+    let mut before = model.files();
+    write(dir.path(), &BTreeMap::new(), &before);
+    std::fs::create_dir_all(dir.path().join(".hub")).expect("a folder");
+    std::fs::write(dir.path().join(".hub/secret"), SECRET).expect("a file");
+    std::thread::sleep(MOMENT);
+    build(dir.path(), 0);
+    let cache = |file: &str| std::fs::read(dir.path().join(".hub/cache").join(file)).ok();
+    let base = ["articles", "pages"].map(cache);
+    assert_eq!(cache("since-pages"), None);
+    for text in [0, 1, 0, 3] {
+        let body = model.texts[&text].body ^ 1;
+        model.apply(&Edit::Body(text, body));
+        let files = model.files();
+        write(dir.path(), &before, &files);
+        std::thread::sleep(MOMENT);
+        // Of the site, its topic, its author and its tags.
+        let feeds = 2 + 2 + 2 + 2 * usize::from(model.texts[&text].tags);
+        assert_eq!(build(dir.path(), 0).1, Some(1 + feeds), "the page of {text}, and its feeds");
+        assert!(
+            cache("since-pages").is_some() && ["articles", "pages"].map(cache) == base,
+            "only what changed is written"
+        );
+        before = files;
+    }
+    // Nobody remembers what is gone.
+    model.apply(&Edit::Remove(3));
+    write(dir.path(), &before, &model.files());
+    build(dir.path(), 0);
+    assert_eq!(cache("since-pages"), None);
 }

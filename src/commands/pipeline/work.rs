@@ -158,6 +158,7 @@ impl<'a> Work<'a> {
         let secrets = found.as_ref().ok().cloned().flatten();
         let settings = || self.request.settings.clone();
         let files = || self.files.clone();
+        let others = unchanged::texts_since(&remembered, &project, &self.request.settings, secrets.as_ref());
         let read = Snapshot::of(project, files(), settings(), secrets, &remembered.before);
         let mut site = read.take(&mut self.diags);
         if site.needs_secret() && site.secrets.is_none() {
@@ -179,7 +180,8 @@ impl<'a> Work<'a> {
             let message = "the cache could not be read; everything was rendered anew";
             self.diags.push(Diagnostic::new(codes::CACHE_LOST, message));
         }
-        let cache = remembered.join(&site);
+        let in_place = others.and_then(|texts| remembered.in_place(&site, &texts));
+        let cache = remembered.join(&site, in_place.as_deref());
         self.laps.lap("join");
         Ok(Read { site, cache, lost })
     }
@@ -362,7 +364,7 @@ fn remember(dir: &Path, read: &Read, traces: &[Arc<Trace>], rendered: usize, rea
         return Ok(());
     }
     let kept = routes.iter().zip(traces).map(|(r, t)| (r.path.clone(), identity(site, r), t.clone()));
-    cache::write(dir, site, &kept.collect::<Vec<_>>(), read_at)
+    cache.write(dir, site, &kept.collect::<Vec<_>>(), unchanged::state(site, read_at), read_at)
 }
 
 fn at_out(request: &Request, e: &io::Error) -> Failure {

@@ -1,0 +1,355 @@
+//! What is remembered from build to build. The law: with any cache, or none, the same sources give the same bytes and
+//! the same findings.
+//!
+//! It holds what texts said, by path and stamp, and the trace of every page, in two layers: all of it, and what is another since that
+//! was written. It may be deleted at any moment; what cannot be read, or was written by another version of hub, is as good as none.
+
+mod stored;
+
+use crate::content::{Article, Before, Id};
+use crate::diag::codes;
+use crate::digest::{Digest, Hasher};
+use crate::files::Stamp;
+use crate::render::Snapshot;
+use crate::site::RouteId;
+use crate::site::query::{Query, Trace};
+use crate::source::RelPath;
+use crate::store;
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
+use serde::{Deserialize, Serialize};
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use stored::{Asked, Intern, Links, Resolve, StoredPage, Storing, Tables, stored_query};
+
+/// The traces of an earlier build.
+#[derive(Default)]
+pub struct Cache {
+    pages: FxHashMap<Arc<str>, Known>,
+    before: Before,
+    /// The texts of the upper layer.
+    since: FxHashSet<RelPath>,
+    /// Whether the lower layer can be built on.
+    based: bool,
+}
+
+/// A page of an earlier build.
+struct Known {
+    identity: u64,
+    /// Whether every question has the answer that it had.
+    holds: bool,
+    /// Whether it is of the upper layer.
+    since: bool,
+    trace: Arc<Trace>,
+}
+
+/// What the pages of a cache were made of: as long as it is the same, so is every answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct State {
+    /// Digest of all sources, and of whatever else pages depend on, but for the time.
+    pub sources: Digest,
+    /// Seconds since 1970: before, it may have been another site.
+    pub since: i64,
+    /// Seconds since 1970: from then on it is another site.
+    pub until: Option<i64>,
+}
+
+impl Cache {
+    /// The trace of the page at a path, if the same stood there and every question still has the same answer.
+    pub fn trace(&self, path: &str, identity: u64) -> Option<Arc<Trace>> {
+        let known = self.pages.get(path)?;
+        (known.identity == identity && known.holds).then(|| known.trace.clone())
+    }
+
+    /// How many pages are remembered.
+    pub fn len(&self) -> usize {
+        self.pages.len()
+    }
+
+    /// Whether nothing is remembered.
+    pub fn is_empty(&self) -> bool {
+        self.pages.is_empty()
+    }
+}
+
+/// A layer: its texts, its tables, its pages.
+type Layer = (Vec<(Stamp, Arc<Article>)>, Tables, Vec<StoredPage>);
+
+/// The cache's files, read but not yet joined to a snapshot.
+#[derive(Default)]
+pub struct Read {
+    /// What texts said.
+    pub before: Before,
+    since: FxHashSet<RelPath>,
+    /// The lower one first.
+    layers: Vec<(Tables, Vec<StoredPage>)>,
+    /// Whether there was a file that could not be used.
+    pub lost: bool,
+}
+
+/// An answer that is known to be that of the last time.
+const SAME: Digest = Digest(1);
+
+/// Another build of hub may render the same answers to other bytes.
+const FORMAT: &str = concat!("hub cache ", env!("HUB_BUILD"), "\n");
+
+/// The files of a layer: texts, and pages.
+const BASE: (&str, &str) = ("articles", "pages");
+/// Those of the upper one.
+const SINCE: (&str, &str) = ("since-articles", "since-pages");
+
+/// Reads the cache below `dir`. Whatever cannot be used is left out.
+pub fn read(dir: &Path) -> Read {
+    let (base, since) = rayon::join(|| layer(dir, BASE), || layer(dir, SINCE));
+    let mut read = Read { lost: base.is_err() || since.is_err(), ..Read::default() };
+    // The upper layer says only what is another.
+    let Some((articles, tables, pages)) = base.ok().flatten() else { return read };
+    read.before = articles.into_iter().map(|(stamp, a)| (a.path.clone(), (stamp, a))).collect();
+    read.layers.push((tables, pages));
+    if let Some((articles, tables, pages)) = since.ok().flatten() {
+        read.since = articles.iter().map(|(_, a)| a.path.clone()).collect();
+        read.before.extend(articles.into_iter().map(|(stamp, a)| (a.path.clone(), (stamp, a))));
+        read.layers.push((tables, pages));
+    }
+    read
+}
+
+fn layer(dir: &Path, (articles, pages): (&str, &str)) -> io::Result<Option<Layer>> {
+    let (articles, pages) = rayon::join(
+        || parts::<(Stamp, Arc<Article>)>(&dir.join(articles), 0),
+        || parts::<StoredPage>(&dir.join(pages), 1),
+    );
+    let ((_, articles), (tables, pages)) = (articles?, pages?);
+    let Some(tables) = tables.first() else { return Ok(None) };
+    let tables = postcard::from_bytes(tables).map_err(|_| io::Error::from(io::ErrorKind::InvalidData))?;
+    Ok(Some((articles, tables, pages)))
+}
+
+/// What a file of the cache holds: its first parts as they are, and the lists of values in the others.
+type Parts<T> = (Vec<Vec<u8>>, Vec<T>);
+
+fn parts<T: for<'a> Deserialize<'a> + Send>(path: &Path, head: usize) -> io::Result<Parts<T>> {
+    let Some(mut parts) = store::open_parts(path, FORMAT)? else { return Ok((Vec::new(), Vec::new())) };
+    let lists = parts.split_off(head.min(parts.len()));
+    let lists: Result<Vec<Vec<T>>, _> = lists.par_iter().map(|part| postcard::from_bytes(part)).collect();
+    let lists = lists.map_err(|_| io::Error::from(io::ErrorKind::InvalidData))?;
+    Ok((parts, lists.into_iter().flatten().collect()))
+}
+
+/// Lists of values, written by several threads.
+fn lists<T: Serialize + Sync>(values: &[T]) -> impl Iterator<Item = Vec<u8>> {
+    const EACH: usize = 512;
+    let written: Vec<Vec<u8>> = values.par_chunks(EACH).map(|c| postcard::to_stdvec(c).unwrap_or_default()).collect();
+    written.into_iter()
+}
+
+impl Read {
+    /// What the pages were made of, where it is known.
+    pub fn state(&self) -> Option<State> {
+        self.layers.last()?.0.state
+    }
+
+    /// The texts that were read again, as ids, where only those who read their own pages can tell; none if somebody else can.
+    pub fn in_place(&self, site: &Snapshot, texts: &[RelPath]) -> Option<Vec<Id>> {
+        let id = |path: &RelPath| {
+            let id = site.content.find(path)?;
+            let (_, before) = self.before.get(path)?;
+            site.content.article(id).stands_as(before).then_some(id)
+        };
+        texts.iter().map(id).collect()
+    }
+
+    /// Joins what was read to a snapshot: names become ids again, and every question is asked again, once for all pages
+    /// that asked it. A page that asked about something that is gone is forgotten.
+    ///
+    /// Where it is known that nothing changed but the bodies of some texts, nothing is asked.
+    pub fn join(self, site: &Snapshot, in_place: Option<&[Id]>) -> Cache {
+        let mut pages = FxHashMap::default();
+        let based = !self.layers.is_empty() && !self.lost;
+        for (i, layer) in self.layers.into_iter().enumerate() {
+            pages.par_extend(known(site, layer, i > 0, in_place));
+        }
+        Cache { pages, before: self.before, since: self.since, based }
+    }
+}
+
+/// The pages of a layer, joined to a snapshot.
+fn known(
+    site: &Snapshot,
+    (tables, pages): (Tables, Vec<StoredPage>),
+    since: bool,
+    in_place: Option<&[Id]>,
+) -> Vec<(Arc<str>, Known)> {
+    let ids: Vec<Option<Id>> = tables.paths.iter().map(|p| site.content.find(p)).collect();
+    let resolve = Resolve { site, ids, paths: &tables.paths };
+    let again = |asked: Asked| {
+        let query = resolve.query(asked)?;
+        let answer = match in_place {
+            None => site.digest(&query),
+            Some(changed) => match query {
+                Query::Article(id) if changed.contains(&id) => Digest::ABSENT,
+                _ => SAME,
+            },
+        };
+        Some((query, answer))
+    };
+    let asked: Vec<Option<(Query, Digest)>> = tables.asked.into_par_iter().map(again).collect();
+    let links: Vec<Result<RouteId, Arc<str>>> =
+        tables.links.into_iter().map(|path| site.plan.find(&path).ok_or(path)).collect();
+    let page = |page: StoredPage| {
+        let mut queries = Vec::with_capacity(page.asked.len());
+        let mut answers = Hasher::default();
+        let mut same = true;
+        for number in &page.asked {
+            let (query, answer) = asked.get(*number as usize)?.as_ref()?;
+            queries.push(query.clone());
+            answers.digest(*answer);
+            same &= *answer == SAME;
+        }
+        let holds = if in_place.is_some() { same } else { answers.finish() == page.answers };
+        let (mut to, mut parts) = (Vec::with_capacity(page.links.len()), page.parts);
+        for link in page.links.iter().filter_map(|i| links.get(*i as usize)) {
+            match link {
+                Ok(route) => to.push(*route),
+                // What was there is gone.
+                Err(path) => parts.push(path.clone()),
+            }
+        }
+        let (answers, output, len, ids, diags) = (page.answers, page.output, page.len, page.ids, page.diags);
+        let trace = Arc::new(Trace { asked: queries, answers, output, len, links: to, parts, ids, diags });
+        Some((Arc::from(page.path), Known { identity: page.identity, holds, since, trace }))
+    };
+    pages.into_par_iter().filter_map(page).collect()
+}
+
+/// A file that changed a moment ago may change again without its stamp telling; it is read next time.
+const MOMENT: i64 = 50_000_000;
+/// File systems without fractions of seconds.
+const COARSE: i64 = 2_000_000_000;
+
+/// Whether a stamp tells if its file has changed since; `read_at` is in nanoseconds since 1970.
+pub fn settled(stamp: &Stamp, read_at: i64) -> bool {
+    let newest = stamp.modified.max(stamp.changed);
+    let margin = if stamp.modified % 1_000_000_000 == 0 { COARSE } else { MOMENT };
+    newest.saturating_add(margin) < read_at
+}
+
+/// A page to be remembered: its path, what stands there, its trace.
+pub type Page = (Arc<str>, u64, Arc<Trace>);
+
+/// An upper layer of more values than this, or than a part of the lower one, makes way for a new lower one.
+const MOST: (usize, usize) = (256, 16);
+
+impl Cache {
+    /// Writes the cache below `dir`: what is another than below, or all of it. `read_at` is when the sources were listed, in
+    /// nanoseconds since 1970.
+    pub fn write(
+        &self,
+        dir: &Path,
+        site: &Snapshot,
+        pages: &[Page],
+        state: Option<State>,
+        read_at: i64,
+    ) -> io::Result<()> {
+        std::fs::create_dir_all(dir)?;
+        let texts = stamped(site, read_at);
+        // Not what was found by looking at the world, which may be another the next time.
+        let lasting = |(_, _, trace): &Page| trace.diags.0.iter().all(|d| d.code != codes::UNREADABLE);
+        let kept: Vec<&Page> = pages.iter().filter(|page| lasting(page)).collect();
+        if let Some((texts, pages)) = self.changes(&texts, &kept).filter(|_| kept.len() == pages.len()) {
+            return write_layer(dir, SINCE, site, (&texts, &pages), state);
+        }
+        for file in [SINCE.0, SINCE.1] {
+            match std::fs::remove_file(dir.join(file)) {
+                Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
+                _ => {}
+            }
+        }
+        write_layer(dir, BASE, site, (&texts, &kept), state)
+    }
+
+    /// What is another than in the lower layer; none if that has something that is gone, or too much is another.
+    fn changes<'a>(&self, texts: &[Text], pages: &[&'a Page]) -> Option<(Vec<Text>, Vec<&'a Page>)> {
+        let known = texts.iter().filter(|(_, a)| self.before.contains_key(&a.path)).count();
+        let there = pages.iter().filter(|(path, ..)| self.pages.contains_key(path)).count();
+        if !self.based || known < self.before.len() || there < self.pages.len() {
+            return None;
+        }
+        let below = |(stamp, article): &Text| {
+            let before = self.before.get(&article.path).filter(|_| !self.since.contains(&article.path));
+            before.is_some_and(|(s, a)| s == stamp && Arc::ptr_eq(a, article))
+        };
+        let page_below = |(path, identity, trace): &Page| {
+            let known = self.pages.get(path).filter(|known| !known.since && known.identity == *identity);
+            known.is_some_and(|known| known.holds && Arc::ptr_eq(&known.trace, trace))
+        };
+        let texts: Vec<Text> = texts.iter().filter(|text| !below(text)).cloned().collect();
+        let changed: Vec<&Page> = pages.iter().filter(|page| !page_below(page)).copied().collect();
+        let (least, part) = MOST;
+        (texts.len() + changed.len() <= least.max(pages.len() / part)).then_some((texts, changed))
+    }
+}
+
+/// A text, and the stamp by which it is known; none where that may not tell.
+type Text = (Stamp, Arc<Article>);
+
+fn stamped(site: &Snapshot, read_at: i64) -> Vec<Text> {
+    let stamped = site.content.articles.iter().filter_map(|article| {
+        let stamp = site.project.file(&article.path)?.stamp;
+        let unreadable = article.diags.0.iter().any(|d| d.code == codes::UNREADABLE);
+        let stamp = if settled(&stamp, read_at) && !unreadable { stamp } else { Stamp::default() };
+        Some((stamp, article.clone()))
+    });
+    stamped.collect()
+}
+
+fn write_layer(
+    dir: &Path,
+    (articles, pages): (&str, &str),
+    site: &Snapshot,
+    (texts, of): (&[Text], &[&Page]),
+    state: Option<State>,
+) -> io::Result<()> {
+    let texts = || store::save_parts(&dir.join(articles), FORMAT, &lists(texts).collect::<Vec<_>>());
+    let (articles, pages) = rayon::join(texts, || write_pages(&dir.join(pages), site, of, state));
+    articles.and(pages)
+}
+
+fn write_pages(file: &Path, site: &Snapshot, pages: &[&Page], state: Option<State>) -> io::Result<()> {
+    let mut paths = Intern::default();
+    let mut links = Links::default();
+    let mut queries: FxHashMap<&Query, u32> = FxHashMap::default();
+    let mut asked: Vec<Asked> = Vec::new();
+    let mut stored = Vec::with_capacity(pages.len());
+    for (path, identity, trace) in pages.iter().copied() {
+        let mut numbers = Vec::with_capacity(trace.asked.len());
+        for query in &trace.asked {
+            let number = match queries.get(query) {
+                Some(&i) => i,
+                None => {
+                    asked.push(stored_query(site, query, &mut paths));
+                    queries.insert(query, asked.len() as u32 - 1);
+                    asked.len() as u32 - 1
+                }
+            };
+            numbers.push(number);
+        }
+        stored.push(Storing {
+            path,
+            identity: *identity,
+            asked: numbers,
+            answers: trace.answers,
+            output: trace.output,
+            len: trace.len,
+            links: trace.links.iter().map(|l| links.number(site, *l)).collect(),
+            parts: &trace.parts,
+            ids: &trace.ids,
+            diags: &trace.diags,
+        });
+    }
+    let tables = Tables { paths: paths.all, asked, links: links.paths, state };
+    let tables = postcard::to_stdvec(&tables).map_err(io::Error::other)?;
+    let parts: Vec<Vec<u8>> = std::iter::once(tables).chain(lists(&stored)).collect();
+    store::save_parts(file, FORMAT, &parts)
+}

@@ -1,0 +1,249 @@
+//! The cache as it is stored: numbers for what pages have in common, and names, which outlive a snapshot.
+
+use super::State;
+use crate::content::Id;
+use crate::diag::Diagnostics;
+use crate::digest::{Digest, Seal};
+use crate::render::Snapshot;
+use crate::site::query::{Of, Query, Select};
+use crate::site::{RouteId, Subject, Tax, TermId};
+use crate::source::RelPath;
+use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// A question as it is stored: by names, which outlive the snapshot.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(super) enum Asked {
+    Site,
+    Article(u32),
+    Card(u32),
+    List(Stored, u32, u32),
+    Total(Stored),
+    Terms(u8),
+    Term(u8, String),
+    Drawing(u32),
+    TermDrawing(u8, String),
+    Url(u32, String),
+    Offers(u32),
+    Magnet(u32),
+    Keys(u32),
+    MagnetNamed(String),
+    Campaign(String),
+    Data(String),
+    Asset(String),
+    File(u32),
+    Template(String),
+    Component(String),
+    Pages,
+    Redirects,
+    Policy,
+    Today,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(super) enum Stored {
+    All,
+    Section(String),
+    Term(u8, String),
+    Around(u32),
+    Related(u32),
+    Named(u8, String),
+}
+
+/// A page as it is stored: numbers are places in the tables.
+#[derive(Deserialize)]
+pub(super) struct StoredPage {
+    pub path: String,
+    pub identity: u64,
+    pub asked: Vec<u32>,
+    pub answers: Digest,
+    pub output: Seal,
+    pub len: u64,
+    pub links: Vec<u32>,
+    pub parts: Vec<Arc<str>>,
+    pub ids: Vec<u32>,
+    pub diags: Diagnostics,
+}
+
+/// The same, as it is written: nothing is copied.
+#[derive(Serialize)]
+pub(super) struct Storing<'a> {
+    pub path: &'a str,
+    pub identity: u64,
+    pub asked: Vec<u32>,
+    pub answers: Digest,
+    pub output: Seal,
+    pub len: u64,
+    pub links: Vec<u32>,
+    pub parts: &'a [Arc<str>],
+    pub ids: &'a [u32],
+    pub diags: &'a Diagnostics,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+pub(super) struct Tables {
+    pub paths: Vec<RelPath>,
+    pub asked: Vec<Asked>,
+    pub links: Vec<Arc<str>>,
+    pub state: Option<State>,
+}
+
+pub(super) struct Resolve<'a> {
+    pub site: &'a Snapshot,
+    pub ids: Vec<Option<Id>>,
+    pub paths: &'a [RelPath],
+}
+
+impl Resolve<'_> {
+    pub(super) fn query(&self, asked: Asked) -> Option<Query> {
+        let id = |i: u32| *self.ids.get(i as usize)?;
+        let path = |i: u32| self.paths.get(i as usize).cloned();
+        Some(match asked {
+            Asked::Site => Query::Site,
+            Asked::Article(i) => Query::Article(id(i)?),
+            Asked::Card(i) => Query::Card(id(i)?),
+            Asked::List(of, skip, take) => Query::List(Arc::new(Select { of: self.of(of)?, skip, take })),
+            Asked::Total(of) => Query::Total(self.of(of)?),
+            Asked::Terms(tax) => Query::Terms(Tax(tax)),
+            Asked::Term(tax, slug) => Query::Term(self.term(tax, &slug)?),
+            Asked::Drawing(i) => Query::Drawing(Subject::Text(id(i)?)),
+            Asked::TermDrawing(tax, slug) => Query::Drawing(Subject::Term(self.term(tax, &slug)?)),
+            Asked::Url(i, to) => Query::Url(Arc::new((path(i)?, to))),
+            Asked::Offers(i) => Query::Offers(id(i)?),
+            Asked::Magnet(i) => Query::Magnet(id(i)?),
+            Asked::Keys(i) => Query::Keys(id(i)?),
+            Asked::MagnetNamed(name) => Query::MagnetNamed(name.into()),
+            Asked::Campaign(name) => Query::Campaign(name.into()),
+            Asked::Data(name) => Query::Data(name.into()),
+            Asked::Asset(name) => Query::Asset(name.into()),
+            Asked::File(i) => Query::File(path(i)?),
+            Asked::Template(name) => Query::Template(name.into()),
+            Asked::Component(name) => Query::Component(name.into()),
+            Asked::Pages => Query::Pages,
+            Asked::Redirects => Query::Redirects,
+            Asked::Policy => Query::Policy,
+            Asked::Today => Query::Today,
+        })
+    }
+
+    fn of(&self, of: Stored) -> Option<Of> {
+        let id = |i: u32| *self.ids.get(i as usize)?;
+        Some(match of {
+            Stored::All => Of::All,
+            Stored::Section(dir) => Of::Section(dir.into()),
+            Stored::Term(tax, slug) => Of::Term(self.term(tax, &slug)?),
+            Stored::Around(i) => Of::Around(id(i)?),
+            Stored::Related(i) => Of::Related(id(i)?),
+            Stored::Named(tax, name) => Of::Named(Tax(tax), name.into()),
+        })
+    }
+
+    fn term(&self, tax: u8, slug: &str) -> Option<TermId> {
+        let terms = self.site.plan.taxonomies.terms.get(usize::from(tax))?;
+        let at = terms.binary_search_by(|t| t.slug.as_str().cmp(slug)).ok()?;
+        Some(TermId(Tax(tax), at as u32))
+    }
+}
+
+/// Numbers for values, in the order they come.
+pub(super) struct Intern<T> {
+    known: FxHashMap<T, u32>,
+    pub all: Vec<T>,
+}
+
+impl<T> Default for Intern<T> {
+    fn default() -> Intern<T> {
+        Intern { known: FxHashMap::default(), all: Vec::new() }
+    }
+}
+
+impl<T: Clone + Eq + std::hash::Hash> Intern<T> {
+    pub(super) fn get(&mut self, value: &T) -> u32 {
+        if let Some(&i) = self.known.get(value) {
+            return i;
+        }
+        let i = self.all.len() as u32;
+        self.known.insert(value.clone(), i);
+        self.all.push(value.clone());
+        i
+    }
+}
+
+/// Numbers for the routes that pages lead to.
+#[derive(Default)]
+pub(super) struct Links {
+    numbers: Vec<Option<u32>>,
+    pub paths: Vec<Arc<str>>,
+}
+
+impl Links {
+    pub(super) fn number(&mut self, site: &Snapshot, route: RouteId) -> u32 {
+        let at = route.0 as usize;
+        if self.numbers.len() <= at {
+            self.numbers.resize(site.routes().len(), None);
+        }
+        let paths = &mut self.paths;
+        *self.numbers[at].get_or_insert_with(|| {
+            paths.push(site.plan.route(route).path.clone());
+            paths.len() as u32 - 1
+        })
+    }
+}
+
+pub(super) fn stored_query(site: &Snapshot, query: &Query, paths: &mut Intern<RelPath>) -> Asked {
+    match query {
+        Query::Site => Asked::Site,
+        Query::Article(i) => Asked::Article(article(site, *i, paths)),
+        Query::Card(i) => Asked::Card(article(site, *i, paths)),
+        Query::List(select) => Asked::List(stored_of(site, &select.of, paths), select.skip, select.take),
+        Query::Total(of) => Asked::Total(stored_of(site, of, paths)),
+        Query::Terms(tax) => Asked::Terms(tax.0),
+        Query::Term(t) => {
+            let (tax, slug) = term(site, *t);
+            Asked::Term(tax, slug)
+        }
+        Query::Drawing(Subject::Text(i)) => Asked::Drawing(article(site, *i, paths)),
+        Query::Drawing(Subject::Term(t)) => {
+            let (tax, slug) = term(site, *t);
+            Asked::TermDrawing(tax, slug)
+        }
+        Query::Url(link) => Asked::Url(paths.get(&link.0), link.1.clone()),
+        Query::Offers(i) => Asked::Offers(article(site, *i, paths)),
+        Query::Magnet(i) => Asked::Magnet(article(site, *i, paths)),
+        Query::Keys(i) => Asked::Keys(article(site, *i, paths)),
+        Query::MagnetNamed(name) => Asked::MagnetNamed(name.to_string()),
+        Query::Campaign(name) => Asked::Campaign(name.to_string()),
+        Query::Data(name) => Asked::Data(name.to_string()),
+        Query::Asset(name) => Asked::Asset(name.to_string()),
+        Query::File(path) => Asked::File(paths.get(path)),
+        Query::Template(name) => Asked::Template(name.to_string()),
+        Query::Component(name) => Asked::Component(name.to_string()),
+        Query::Pages => Asked::Pages,
+        Query::Redirects => Asked::Redirects,
+        Query::Policy => Asked::Policy,
+        Query::Today => Asked::Today,
+    }
+}
+
+fn article(site: &Snapshot, id: Id, paths: &mut Intern<RelPath>) -> u32 {
+    paths.get(&site.content.article(id).path)
+}
+
+fn term(site: &Snapshot, id: TermId) -> (u8, String) {
+    (id.0.0, site.plan.taxonomies.term(id).slug.clone())
+}
+
+fn stored_of(site: &Snapshot, of: &Of, paths: &mut Intern<RelPath>) -> Stored {
+    match of {
+        Of::All => Stored::All,
+        Of::Section(dir) => Stored::Section(dir.to_string()),
+        Of::Term(t) => {
+            let (tax, slug) = term(site, *t);
+            Stored::Term(tax, slug)
+        }
+        Of::Around(i) => Stored::Around(article(site, *i, paths)),
+        Of::Related(i) => Stored::Related(article(site, *i, paths)),
+        Of::Named(tax, name) => Stored::Named(tax.0, name.to_string()),
+    }
+}

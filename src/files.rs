@@ -145,7 +145,11 @@ fn inside(path: &Path, real_root: &Path) -> bool {
 }
 
 fn rel(path: &Path, root: &Path) -> Option<RelPath> {
-    let below = path.strip_prefix(root).ok()?.to_str()?;
+    // By letters: paths are long, and their parts need not be found.
+    let below = match root.to_str() {
+        Some(root) => path.to_str()?.strip_prefix(root)?.trim_start_matches(std::path::MAIN_SEPARATOR),
+        None => path.strip_prefix(root).ok()?.to_str()?,
+    };
     Some(RelPath::new(if std::path::MAIN_SEPARATOR == '/' { below.to_string() } else { below.replace('\\', "/") }))
 }
 

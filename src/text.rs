@@ -138,7 +138,8 @@ pub fn plain(html: &str) -> String {
 
 /// Bytes in hexadecimal digits.
 pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
+    let digit = |nibble: u8| char::from(b"0123456789abcdef"[usize::from(nibble)]);
+    bytes.iter().flat_map(|b| [digit(b >> 4), digit(b & 15)]).collect()
 }
 
 /// Percent-encodes everything but unreserved characters (RFC 3986, section 2.3).
@@ -246,15 +247,13 @@ pub fn is_this_machine(host: &str) -> bool {
 
 /// Names that Windows keeps for devices, with or without an extension (Microsoft, "Naming Files, Paths, and Namespaces").
 pub fn reserved_on_windows(name: &str) -> bool {
-    let stem = name.split('.').next().unwrap_or(name).to_ascii_lowercase();
-    let numbered = |prefix: &str| {
-        stem.strip_prefix(prefix).is_some_and(|n| n.len() == 1 && matches!(n.as_bytes()[0], b'1'..=b'9'))
+    let stem = name.split('.').next().unwrap_or(name);
+    let is_one_of = |stem: &[u8], devices: &[&str]| devices.iter().any(|d| stem.eq_ignore_ascii_case(d.as_bytes()));
+    let device = match stem.as_bytes() {
+        [port @ .., b'1'..=b'9'] => is_one_of(port, &["com", "lpt"]),
+        stem => is_one_of(stem, &["con", "prn", "aux", "nul"]),
     };
-    ["con", "prn", "aux", "nul"].contains(&&*stem)
-        || numbered("com")
-        || numbered("lpt")
-        || name.ends_with(['.', ' '])
-        || name.contains(['<', '>', ':', '"', '|', '?', '*', '\\'])
+    device || name.ends_with(['.', ' ']) || name.bytes().any(|b| b"<>:\"|?*\\".contains(&b))
 }
 
 #[cfg(test)]

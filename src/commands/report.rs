@@ -2,11 +2,36 @@
 
 use super::pipeline::Outcome;
 use crate::diag::{Level, values};
+use crate::publish::Staged;
 use crate::site::Withheld;
 use crate::source::RelPath;
+use serde::Serialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
+
+#[derive(Serialize)]
+struct Report<'a> {
+    #[serde(flatten)]
+    about: Value,
+    outputs: Vec<Listed<'a>>,
+}
+
+/// A file of the output.
+#[derive(Serialize)]
+struct Listed<'a> {
+    path: &'a str,
+    digest: String,
+    bytes: u64,
+    source: Option<&'a str>,
+}
+
+impl Listed<'_> {
+    fn of(staged: &Staged) -> Listed<'_> {
+        let Staged { path, seal, len, source, .. } = staged;
+        Listed { path, digest: seal.to_string(), bytes: *len, source: source.as_ref().map(|s| s.as_str()) }
+    }
+}
 
 /// `hub build --report FILE`. docs/reference.md describes it.
 pub(super) fn json(outcome: &Outcome, took: Duration) -> String {
@@ -25,16 +50,9 @@ pub(super) fn json(outcome: &Outcome, took: Duration) -> String {
             json!({ "file": file, "why": kind, "at": at })
         })
         .collect();
-    let outputs: Vec<Value> = outcome
-        .outputs
-        .iter()
-        .map(|o| {
-            let source = o.source.as_ref().map(|s| s.as_str());
-            json!({ "path": o.path, "digest": o.seal.to_string(), "bytes": o.len, "source": source })
-        })
-        .collect();
+    let outputs = outcome.outputs.iter().map(Listed::of).collect();
     let changes = s.changes.map(|c| json!({ "written": c.written, "unchanged": c.unchanged, "removed": c.removed }));
-    let report = json!({
+    let about = json!({
         "hub": env!("CARGO_PKG_VERSION"),
         "env": s.env,
         "base_url": outcome.config.base_url,
@@ -49,7 +67,6 @@ pub(super) fn json(outcome: &Outcome, took: Duration) -> String {
         "next_change": s.next_change.map(|t| t.to_string()),
         "withheld": withheld,
         "findings": values(&outcome.findings, &text),
-        "outputs": outputs,
     });
-    serde_json::to_string_pretty(&report).unwrap_or_default() + "\n"
+    serde_json::to_string_pretty(&Report { about, outputs }).unwrap_or_default() + "\n"
 }

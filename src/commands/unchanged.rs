@@ -52,7 +52,8 @@ pub(super) struct Last {
 fn sources(project: &Project, settings: &Settings, stamp: &dyn Fn(&Entry) -> Stamp) -> Digest {
     let mut hasher = Hasher::new("sources");
     for entry in &project.files {
-        hasher.text(entry.path.as_str()).value(&stamp(entry));
+        let Stamp { len, modified, changed, inode } = stamp(entry);
+        hasher.text(entry.path.as_str()).number(len).number(modified as u64).number(changed as u64).number(inode);
     }
     for entry in project.files.iter().filter(|e| project.history.0.contains_key(&e.path)) {
         hasher.value(&project.history.0.get(&entry.path));
@@ -104,23 +105,26 @@ fn day(project: &Project, settings: &Settings) -> String {
 }
 
 impl Last {
-    /// What the last build came to, if it had the same sources and left this manifest.
-    pub(super) fn recall(
-        dir: &Path,
-        project: &Project,
-        settings: &Settings,
-        manifest: Digest,
-        secret: impl FnOnce() -> Option<[u8; 16]>,
-        posted: impl FnOnce() -> Option<Digest>,
-    ) -> Option<Last> {
+    /// What the last build came to, if it had the same sources.
+    pub(super) fn recall(dir: &Path, project: &Project, settings: &Settings) -> Option<Last> {
         let last: Last = store::open(&dir.join(FILE), FORMAT).ok()??;
-        let same = last.manifest == manifest
-            && last.sources == sources(project, settings, &|e| e.stamp)
+        let same = last.sources == sources(project, settings, &|e| e.stamp)
             && last.since <= settings.now.as_second()
             && [last.until, last.posts_until].into_iter().flatten().all(|until| settings.now.as_second() < until)
             && last.day.as_ref().is_none_or(|d| *d == day(project, settings));
-        let same = same && (last.secret.is_none() || last.secret == secret());
-        (same && (last.posted.is_none() || last.posted == posted())).then_some(last)
+        same.then_some(last)
+    }
+
+    /// Whether it had the same secret, and what it left is there: this manifest, and what is posted.
+    pub(super) fn stands(
+        &self,
+        manifest: Digest,
+        secret: impl FnOnce() -> Option<[u8; 16]>,
+        posted: impl FnOnce() -> Option<Digest>,
+    ) -> bool {
+        self.manifest == manifest
+            && (self.secret.is_none() || self.secret == secret())
+            && (self.posted.is_none() || self.posted == posted())
     }
 
     /// The moment of the next change.

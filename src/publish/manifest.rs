@@ -43,11 +43,7 @@ pub(super) fn place(root: &Path, hub: &Path, out: &Path) -> PathBuf {
 impl Manifest {
     /// Digest of all of it.
     pub(super) fn digest(&self) -> Digest {
-        let mut hasher = Hasher::new("manifest");
-        for (path, record) in &self.0 {
-            hasher.text(path).value(record);
-        }
-        hasher.finish()
+        Hasher::new("manifest").value(self).finish()
     }
 
     /// Reads a manifest and what a killed build meant to write: both are hub's own.

@@ -36,6 +36,7 @@ use crate::source::{RelPath, Span};
 use crate::text;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use taxonomy::Taxonomies;
@@ -205,6 +206,9 @@ pub fn plan(
         planner.plan.gated.extend(magnet.files.iter().map(|f| (f.path.clone(), magnet.id)));
     }
     planner.plan.magnets = magnets;
+    let count = content.articles.len() * 2;
+    planner.plan.by_path.reserve(count);
+    planner.plan.routes.reserve(count);
     planner.place_texts(settings);
     planner.order();
     planner.sort();
@@ -231,7 +235,7 @@ struct Planner<'a> {
     plan: Plan,
     secrets: Option<&'a Secrets>,
     now: Moment,
-    /// Paths in lower case, for hosts that do not tell case apart.
+    /// Paths that are not in lower case, as they would be: for hosts that do not tell case apart.
     lower: FxHashMap<String, RouteId>,
     diags: Diagnostics,
 }
@@ -257,23 +261,33 @@ impl Planner<'_> {
             let d = d.help(format!("the other one is {first}; give one of them another `slug` or `path`"));
             return self.diags.push(d);
         }
-        let lower = path.to_lowercase();
-        if let Some(other) = self.lower.get(&lower) {
-            let other = self.plan.route(*other).path.clone();
+        let small = path.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase());
+        let folded = (!small).then(|| path.to_lowercase()).filter(|folded| folded != path);
+        let lower = folded.as_deref().unwrap_or(path);
+        if let Some(other) = self.lower.get(lower).copied().or_else(|| self.plan.find(lower)) {
+            let other = self.plan.route(other).path.clone();
             let mut d = Diagnostic::new(codes::CASE_URL, format!("`{path}` and `{other}` differ only in case"));
             d.at = at();
             return self.diags.push(d.help("rename one of them"));
         }
         let path: Arc<str> = path.into();
-        self.lower.insert(lower, id);
+        if let Some(folded) = folded {
+            self.lower.insert(folded, id);
+        }
         self.plan.by_path.insert(path.clone(), id);
         self.plan.routes.push(Route { path, what, source: source.cloned() });
     }
 
     /// Decides for each text whether it is published, and where.
     fn place_texts(&mut self, settings: &Settings) {
-        let paths: Vec<String> =
-            self.content.articles.iter().collect::<Vec<_>>().into_par_iter().map(|article| path_of(article)).collect();
+        let paths: Vec<String> = self
+            .content
+            .articles
+            .iter()
+            .collect::<Vec<_>>()
+            .into_par_iter()
+            .map(|article| route::path_of(article))
+            .collect();
         for (id, path) in self.content.ids().zip(paths) {
             let article = self.content.article(id);
             let withheld = match article.kind {
@@ -290,15 +304,15 @@ impl Planner<'_> {
 
     fn order(&mut self) {
         let content = self.content;
-        let mut order: Vec<Id> = content
-            .ids()
-            .filter(|id| content.article(*id).kind == Kind::Article && self.plan.path(*id).is_some())
-            .collect();
-        // Newest first; of one moment, by path.
-        order.sort_by_cached_key(|id| {
-            let article = content.article(*id);
-            (std::cmp::Reverse(article.front.date.unwrap_or(Moment::MIN)), article.path.clone())
-        });
+        let dated = |id: Id| {
+            let article = content.article(id);
+            let listed = article.kind == Kind::Article && self.plan.path(id).is_some();
+            listed.then(|| (Reverse(article.front.date.unwrap_or(Moment::MIN)), id))
+        };
+        // Newest first; of one moment, by path, as ids are.
+        let mut order: Vec<(Reverse<Moment>, Id)> = content.ids().filter_map(dated).collect();
+        order.sort_unstable();
+        let order: Vec<Id> = order.into_iter().map(|(_, id)| id).collect();
         self.plan.positions = vec![None; content.articles.len()];
         for (i, id) in order.iter().enumerate() {
             self.plan.positions[id.0 as usize] = Some(i as u32);
@@ -556,28 +570,6 @@ impl Planner<'_> {
             self.diags.push(d);
         }
     }
-}
-
-/// The path of a text: what it says, else where it lies.
-fn path_of(article: &Article) -> String {
-    if let Some(path) = &article.front.path {
-        let path = path.value.trim_end_matches('/');
-        return format!("/{}/", path.trim_start_matches('/')).replace("//", "/");
-    }
-    let below = article.path.below(CONTENT).unwrap_or(article.path.as_str());
-    let dir = match article.bundle() {
-        Some(dir) => dir.rfind('/').map_or("", |i| &dir[..i]),
-        None => article.path.dir(),
-    };
-    let dir = dir.strip_prefix(CONTENT).unwrap_or("").trim_start_matches('/');
-    let mut parts: Vec<String> = dir.split('/').filter(|p| !p.is_empty()).map(text::slug).collect();
-    if !below.ends_with("_index.md") {
-        parts.push(match &article.front.slug {
-            Some(slug) => text::slug(&slug.value),
-            None => text::slug(article.name()),
-        });
-    }
-    if parts.is_empty() { "/".to_string() } else { format!("/{}/", parts.join("/")) }
 }
 
 /// An error of the template engine as a diagnostic in `file`, whose text is `source`.

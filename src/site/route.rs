@@ -1,6 +1,6 @@
 //! Routes: every address that the site puts out, and what stands there.
 
-use crate::content::Id;
+use crate::content::{Article, CONTENT, Id};
 use crate::source::RelPath;
 use crate::text;
 use std::sync::Arc;
@@ -189,10 +189,11 @@ pub fn unfit(path: &str) -> Option<&'static str> {
     if !path.starts_with('/') {
         return Some("it does not begin with `/`");
     }
-    if path.contains(['?', '#', '\\']) || path.chars().any(char::is_control) {
+    let control = path.bytes().any(|b| b.is_ascii_control()) || !path.is_ascii() && path.chars().any(char::is_control);
+    if control || path.bytes().any(|b| b"?#\\".contains(&b)) {
         return Some("it holds a character that a path cannot have");
     }
-    if path.len() > 1 && path.trim_end_matches('/').contains("//") {
+    if path.trim_end_matches('/').as_bytes().windows(2).any(|pair| pair == b"//") {
         return Some("it has an empty part");
     }
     for part in path.split('/').filter(|p| !p.is_empty()) {
@@ -207,4 +208,26 @@ pub fn unfit(path: &str) -> Option<&'static str> {
         }
     }
     None
+}
+
+/// The path of a text: what it says, else where it lies.
+pub(super) fn path_of(article: &Article) -> String {
+    if let Some(path) = &article.front.path {
+        let path = path.value.trim_end_matches('/');
+        return format!("/{}/", path.trim_start_matches('/')).replace("//", "/");
+    }
+    let below = article.path.below(CONTENT).unwrap_or(article.path.as_str());
+    let dir = match article.bundle() {
+        Some(dir) => dir.rfind('/').map_or("", |i| &dir[..i]),
+        None => article.path.dir(),
+    };
+    let dir = dir.strip_prefix(CONTENT).unwrap_or("").trim_start_matches('/');
+    let mut parts: Vec<String> = dir.split('/').filter(|p| !p.is_empty()).map(text::slug).collect();
+    if !below.ends_with("_index.md") {
+        parts.push(match &article.front.slug {
+            Some(slug) => text::slug(&slug.value),
+            None => text::slug(article.name()),
+        });
+    }
+    if parts.is_empty() { "/".to_string() } else { format!("/{}/", parts.join("/")) }
 }

@@ -46,6 +46,8 @@ pub(super) struct Work<'a> {
     files: Arc<dyn Files + Send + Sync>,
     hub: PathBuf,
     cache: PathBuf,
+    /// What the cache holds, where it was read already.
+    remembered: Option<cache::Read>,
     /// The output folder; none where a site is only looked at.
     disk: Option<Disk>,
     /// When the sources were listed, in nanoseconds since 1970.
@@ -129,28 +131,34 @@ impl<'a> Work<'a> {
             .map_err(|e| Failure::io(format!("`{}` cannot be written", hub.display()), &e))?;
         let cache = hub.join("cache");
         let _lock = lock(&hub)?;
-        let open = || Disk::open(&request.root, &hub, &request.out, request.adopt);
+        let builds = look.is_none();
+        let open = || builds.then(|| Disk::open(&request.root, &hub, &request.out, request.adopt)).transpose();
         let at_out = |e: io::Error| at_out(request, &e);
-        let disk = match look.is_none().then(open).transpose().map_err(at_out)?.transpose() {
+        let last = Last::recall(&cache, &project, &request.settings).filter(|_| builds && !request.verify);
+        let (opened, remembered) = match &last {
+            Some(_) => (open(), None),
+            None => rayon::join(open, || Some(cache::read(&cache))),
+        };
+        let disk = match opened.map_err(at_out)?.transpose() {
             Ok(disk) => disk,
             Err(refused) => {
                 return Err(Failure::usage(format!("{}\nhelp: {}", refused.message, refused.help.join("\nhelp: "))));
             }
         };
-        if let Some(disk) = disk.as_ref().filter(|_| !request.verify)
-            && let Some(outcome) = unchanged(request, &project, &files, disk, &cache)
+        if let Some((disk, last)) = disk.as_ref().zip(last)
+            && let Some(outcome) = unchanged(request, &project, &files, disk, last)
         {
             disk.discard().map_err(at_out)?;
             laps.lap("unchanged");
             let summary = Summary { phases: laps.done, ..outcome.summary };
             return Ok(Err(Box::new(Outcome { summary, ..outcome })));
         }
-        Ok(Ok((Work { request, look, files, hub, cache, disk, read_at, laps, diags, _lock }, project)))
+        Ok(Ok((Work { request, look, files, hub, cache, remembered, disk, read_at, laps, diags, _lock }, project)))
     }
 
     /// Reads the texts and plans the site.
     pub(super) fn read(&mut self, project: Project) -> Result<Read, Failure> {
-        let remembered = cache::read(&self.cache);
+        let remembered = self.remembered.take().unwrap_or_else(|| cache::read(&self.cache));
         let lost = remembered.lost;
         self.laps.lap("cache");
         let root = &self.request.root;
@@ -383,11 +391,13 @@ fn unchanged(
     project: &Project,
     files: &Arc<dyn Files + Send + Sync>,
     disk: &Disk,
-    dir: &Path,
+    last: Last,
 ) -> Option<Outcome> {
     let secret = || Some(site::secrets(&request.root).ok()??.fingerprint());
     let posted = || social::intact(&request.root, &site::hub_dir(&request.root));
-    let last = Last::recall(dir, project, &request.settings, disk.digest(), secret, posted)?;
+    if !last.stands(disk.digest(), secret, posted) {
+        return None;
+    }
     if stops(request, project, &last.diags) || request.min_pages.is_some_and(|least| last.pages < least) {
         return None;
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 /// Items of a block: a copy of one, and as many counters as a list of ten thousand has blocks, cost about the same.
 const EACH: usize = 128;
 
-/// A list in blocks. All but the last have [`EACH`] items.
+/// A list in blocks. All but the last have as many items as one may have.
 #[derive(Clone, Debug)]
 pub struct Blocks<T>(Vec<Arc<[T]>>);
 

@@ -259,9 +259,9 @@ pub struct Layers<'a> {
 impl Files for Layers<'_> {
     fn list(&self) -> Parsed<Vec<Entry>> {
         let mut all = self.upper.list();
-        let known: std::collections::HashSet<RelPath> = all.value.iter().map(|e| e.path.clone()).collect();
-        let lower = self.lower.list();
-        all.value.extend(lower.value.into_iter().filter(|e| !known.contains(&e.path)));
+        let mut lower = self.lower.list();
+        lower.value.retain(|e| all.value.binary_search_by(|upper| upper.path.cmp(&e.path)).is_err());
+        all.value.extend(lower.value);
         all.value.sort_by(|a, b| a.path.cmp(&b.path));
         all.diags.extend(lower.diags);
         all

@@ -245,6 +245,11 @@ pub fn is_this_machine(host: &str) -> bool {
     ["127.0.0.1", "localhost", "[::1]"].contains(&host_name(host))
 }
 
+/// Whether a text has a control character. Nearly all that are asked about are ASCII.
+pub fn has_control(text: &str) -> bool {
+    text.bytes().any(|b| b.is_ascii_control()) || !text.is_ascii() && text.chars().any(char::is_control)
+}
+
 /// Names that Windows keeps for devices, with or without an extension (Microsoft, "Naming Files, Paths, and Namespaces").
 pub fn reserved_on_windows(name: &str) -> bool {
     let stem = name.split('.').next().unwrap_or(name);

@@ -121,10 +121,8 @@ fn name_is_fit(path: &RelPath, diags: &mut Diagnostics) -> bool {
     if is_litter(path.name()) {
         return false;
     }
-    let bad = path
-        .as_str()
-        .split('/')
-        .find(|part| part.chars().any(char::is_control) || crate::text::reserved_on_windows(part));
+    let bad =
+        path.as_str().split('/').find(|part| crate::text::has_control(part) || crate::text::reserved_on_windows(part));
     if let Some(part) = bad {
         let shown: String = part.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
         diags.push(

@@ -43,12 +43,14 @@ pub struct Staged {
     modified: i64,
     /// The source that it comes from, if it comes from one.
     pub source: Option<RelPath>,
+    /// Whether the manifest says so.
+    recorded: bool,
 }
 
 impl Staged {
     /// A file of the output that is known and put nowhere.
     pub fn known(path: String, seal: Seal, len: u64, source: Option<&RelPath>) -> Staged {
-        Staged { path, seal, len, file: None, modified: 0, source: source.cloned() }
+        Staged { path, seal, len, file: None, modified: 0, source: source.cloned(), recorded: false }
     }
 }
 
@@ -115,6 +117,7 @@ impl Disk {
             file: None,
             modified,
             source: source.cloned(),
+            recorded: record.source.as_ref() == source,
         })
     }
 
@@ -196,7 +199,8 @@ impl Disk {
         source: Option<&RelPath>,
     ) -> io::Result<Staged> {
         let modified = crate::files::Stamp::of(&open.metadata()?).modified;
-        Ok(Staged { path: path.to_string(), seal, len, file: Some(file), modified, source: source.cloned() })
+        let (path, source) = (path.to_string(), source.cloned());
+        Ok(Staged { path, seal, len, file: Some(file), modified, source, recorded: false })
     }
 
     /// Files that stand where something is to be put and that hub did not write.
@@ -231,7 +235,7 @@ impl Disk {
             let known = self.manifest.0.keys().chain(self.left.iter().filter(|p| !self.manifest.0.contains_key(*p)));
             known.filter(|p| !kept.contains(p.as_str())).collect()
         };
-        let same_sources = there.iter().all(|s| self.manifest.0.get(&s.path).is_some_and(|r| r.source == s.source));
+        let same_sources = there.iter().all(|s| s.recorded);
         if moving.is_empty() && gone.is_empty() && self.left.is_empty() && same_sources {
             self.discard()?;
             return Ok((changes, self.manifest.digest()));
@@ -259,9 +263,9 @@ impl Disk {
             (s.path.clone(), record)
         };
         let manifest = Manifest(staged.iter().map(record).collect());
-        manifest.write(&self.manifest_at)?;
+        let digest = manifest.write(&self.manifest_at)?;
         self.discard()?;
-        Ok((changes, manifest.digest()))
+        Ok((changes, digest))
     }
 
     /// Moves the whole output in, in one step where the system can.

@@ -54,12 +54,14 @@ impl Manifest {
         Ok((manifest, journal))
     }
 
-    /// Writes the manifest; what the journal said is done.
-    pub(super) fn write(&self, path: &Path) -> io::Result<()> {
-        store::save(path, FORMAT, self)?;
+    /// Writes the manifest; what the journal said is done. Gives the digest.
+    pub(super) fn write(&self, path: &Path) -> io::Result<Digest> {
+        let bytes = [postcard::to_stdvec(self).map_err(io::Error::other)?];
+        store::save_parts(path, FORMAT, &bytes)?;
         match std::fs::remove_file(path.with_extension("journal")) {
             Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
-            _ => Ok(()),
+            // As if the value had been hashed.
+            _ => Ok(Hasher::new("manifest").bytes(&bytes[0]).finish()),
         }
     }
 

@@ -189,8 +189,7 @@ pub fn unfit(path: &str) -> Option<&'static str> {
     if !path.starts_with('/') {
         return Some("it does not begin with `/`");
     }
-    let control = path.bytes().any(|b| b.is_ascii_control()) || !path.is_ascii() && path.chars().any(char::is_control);
-    if control || path.bytes().any(|b| b"?#\\".contains(&b)) {
+    if text::has_control(path) || path.bytes().any(|b| b"?#\\".contains(&b)) {
         return Some("it holds a character that a path cannot have");
     }
     if path.trim_end_matches('/').as_bytes().windows(2).any(|pair| pair == b"//") {

@@ -55,11 +55,11 @@ impl Pages {
         assert_eq!(built.exit, 0, "{}", built.said);
     }
 
-    /// What the branch shows.
+    /// What the branch shows. A push may still be writing there when the run that began it is dead: files are not copied as they lie.
     fn shown(&self) -> BTreeMap<String, Vec<u8>> {
         let dir = tempfile::tempdir().expect("a folder");
         let bare = self.bare();
-        git(dir.path(), &["clone", "--quiet", "--branch", "gh-pages", &bare.to_string_lossy(), "x"]);
+        git(dir.path(), &["clone", "--quiet", "--no-local", "--branch", "gh-pages", &bare.to_string_lossy(), "x"]);
         tree(&dir.path().join("x")).into_iter().filter(|(path, _)| !path.starts_with(".git/")).collect()
     }
 

@@ -105,7 +105,7 @@ impl Disk {
 
     fn walk(&self, folder: &str, real_root: &Path, out: &mut Parsed<Vec<Entry>>) {
         let top = self.root.join(folder);
-        let walk = walkdir::WalkDir::new(&top).follow_links(true).sort_by_file_name();
+        let walk = walkdir::WalkDir::new(&top).follow_links(true);
         let hidden = |e: &walkdir::DirEntry| e.depth() > 0 && e.file_name().to_string_lossy().starts_with('.');
         let mut found = Vec::new();
         for entry in walk.into_iter().filter_entry(|e| !hidden(e)) {
@@ -181,7 +181,9 @@ impl Files for Disk {
         for folder in FOLDERS {
             self.walk(folder, &real_root, &mut out);
         }
-        out.value.sort_by(|a, b| a.path.cmp(&b.path));
+        // Once for all: folders are in no order.
+        out.value.par_sort_unstable_by(|a, b| a.path.cmp(&b.path));
+        out.diags.0.sort_by(|a, b| a.message.cmp(&b.message));
         out
     }
 

@@ -3,14 +3,32 @@
 use crate::digest::Digest;
 use serde::{Deserialize, Serialize};
 use std::io;
+use std::ops::Range;
 use std::path::Path;
+
+/// The parts of a file that was read.
+pub struct Parts {
+    bytes: Vec<u8>,
+    places: Vec<Range<usize>>,
+}
+
+impl Parts {
+    /// Each part, in order.
+    pub fn all(&self) -> Vec<&[u8]> {
+        self.places.iter().map(|place| &self.bytes[place.clone()]).collect()
+    }
+}
+
+/// A value that a part holds; what is none is [`InvalidData`](io::ErrorKind::InvalidData).
+pub fn value<T: for<'a> Deserialize<'a>>(part: &[u8]) -> io::Result<T> {
+    postcard::from_bytes(part).map_err(|_| io::ErrorKind::InvalidData.into())
+}
 
 /// Reads a file of a format; `None` if there is none, or one that another version of hub wrote. One that was cut short or
 /// changed is an error of the kind [`InvalidData`](io::ErrorKind::InvalidData).
 pub fn open<T: for<'a> Deserialize<'a>>(path: &Path, format: &str) -> io::Result<Option<T>> {
     let Some(parts) = open_parts(path, format)? else { return Ok(None) };
-    let bad = || io::Error::from(io::ErrorKind::InvalidData);
-    postcard::from_bytes(parts.first().ok_or_else(bad)?).map(Some).map_err(|_| bad())
+    value(parts.all().first().copied().unwrap_or_default()).map(Some)
 }
 
 /// Writes a file of a format, beside its place, then moves it there.
@@ -19,7 +37,7 @@ pub fn save<T: Serialize>(path: &Path, format: &str, value: &T) -> io::Result<()
 }
 
 /// Reads a file of several parts, which can be read by several threads; as [`open`].
-pub fn open_parts(path: &Path, format: &str) -> io::Result<Option<Vec<Vec<u8>>>> {
+pub fn open_parts(path: &Path, format: &str) -> io::Result<Option<Parts>> {
     let bytes = match std::fs::read(path) {
         Ok(bytes) => bytes,
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -36,15 +54,15 @@ pub fn open_parts(path: &Path, format: &str) -> io::Result<Option<Vec<Vec<u8>>>>
     if Digest::of(body).0.to_le_bytes() != digest {
         return Err(bad());
     }
-    let mut parts = Vec::new();
+    let mut places = Vec::new();
     let mut rest = body;
     while let Some((len, after)) = rest.split_first_chunk::<8>() {
         let len = usize::try_from(u64::from_le_bytes(*len)).map_err(|_| bad())?;
-        let (part, after) = after.split_at_checked(len).ok_or_else(bad)?;
-        parts.push(part.to_vec());
-        rest = after;
+        let at = bytes.len() - after.len();
+        (_, rest) = after.split_at_checked(len).ok_or_else(bad)?;
+        places.push(at..at + len);
     }
-    Ok(Some(parts))
+    Ok(Some(Parts { bytes, places }))
 }
 
 /// Writes a file of several parts; as [`save`].

@@ -57,10 +57,9 @@ pub(super) fn run(root: &Path, args: &PublishArgs) -> Result<Exit, Failure> {
             target.name, target.kind.title
         )));
     }
-    let at_hub = |e: std::io::Error| Failure::io("`.hub` cannot be written", &e);
-    let hub = site::make_hub_dir(root).map_err(at_hub)?;
     // No build changes the output while it is published.
-    let _lock = pipeline::lock(&hub)?;
+    let _lock = pipeline::lock(root)?;
+    let hub = site::hub_dir(root);
     let out = args.out.clone().unwrap_or_else(|| root.join("public"));
     let output = open_output(root, &hub, &out)?;
     refuse(&site, &output)?;

@@ -8,9 +8,11 @@ use crate::source::RelPath;
 use crate::text;
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Folders of the stage.
@@ -54,12 +56,21 @@ impl Staged {
     }
 }
 
+/// A file that hub wrote.
+struct Mine {
+    record: Record,
+    /// Whether it is there as hub wrote it, once somebody looked.
+    stands: OnceLock<bool>,
+}
+
 /// The output folder of one build.
 pub struct Disk {
     out: PathBuf,
     stage: PathBuf,
     manifest_at: PathBuf,
-    manifest: Manifest,
+    /// What the manifest says, and its digest.
+    mine: BTreeMap<String, Mine>,
+    digest: Digest,
     /// What a killed build may have left: hub's own, of unknown bytes.
     left: FxHashSet<String>,
     count: AtomicUsize,
@@ -79,17 +90,19 @@ impl Disk {
         }
         let manifest_at = manifest::place(root, hub, out);
         fs::create_dir_all(manifest_at.parent().unwrap_or(hub))?;
-        let (manifest, journal) = match Manifest::read(&manifest_at) {
-            Err(e) if e.kind() == io::ErrorKind::InvalidData => Default::default(),
+        let (manifest, digest, journal) = match Manifest::read(&manifest_at) {
+            Err(e) if e.kind() == io::ErrorKind::InvalidData => (Manifest::default(), Digest::ABSENT, Vec::new()),
             read => read?,
         };
+        let mine = |(path, record)| (path, Mine { record, stands: OnceLock::new() });
         let near = same_device(hub, out);
         let stage = if near { hub.join("stage") } else { out.join(".hub-stage") };
         let disk = Disk {
             out: out.to_path_buf(),
             stage,
             manifest_at,
-            manifest,
+            mine: manifest.0.into_iter().map(mine).collect(),
+            digest,
             left: journal.into_iter().collect(),
             count: AtomicUsize::new(0),
             fresh: near && is_empty(out)?,
@@ -104,21 +117,34 @@ impl Disk {
 
     /// The file at `path`, if it is as hub wrote it, with these bytes.
     pub fn has(&self, path: &str, seal: Seal, source: Option<&RelPath>) -> Option<Staged> {
-        let record = self.manifest.0.get(path).filter(|r| r.seal == seal)?;
-        if self.left.contains(path) {
-            return None;
-        }
-        let meta = fs::symlink_metadata(self.out.join(path)).ok().filter(|m| m.is_file())?;
-        let modified = crate::files::Stamp::of(&meta).modified;
-        (meta.len() == record.len && modified == record.modified).then(|| Staged {
+        let mine = self.mine.get(path).filter(|mine| mine.record.seal == seal)?;
+        let Record { len, modified, .. } = mine.record;
+        (!self.left.contains(path) && self.stands(path, mine)).then(|| Staged {
             path: path.to_string(),
             seal,
-            len: record.len,
+            len,
             file: None,
             modified,
             source: source.cloned(),
-            recorded: record.source.as_ref() == source,
+            recorded: mine.record.source.as_ref() == source,
         })
+    }
+
+    fn stands(&self, path: &str, mine: &Mine) -> bool {
+        *mine.stands.get_or_init(|| {
+            let meta = fs::symlink_metadata(self.out.join(path)).ok().filter(|m| m.is_file());
+            let written = |m: &fs::Metadata| {
+                m.len() == mine.record.len && crate::files::Stamp::of(m).modified == mine.record.modified
+            };
+            meta.as_ref().is_some_and(written)
+        })
+    }
+
+    /// Looks at every file that hub wrote, so that nobody waits for it later.
+    pub fn look(&self) {
+        self.mine.par_iter().for_each(|(path, mine)| {
+            self.stands(path, mine);
+        });
     }
 
     /// Every file of the last sync, in the order of their paths, if all are as hub wrote them.
@@ -126,13 +152,13 @@ impl Disk {
         if !self.left.is_empty() {
             return None;
         }
-        let records: Vec<_> = self.manifest.0.iter().collect();
-        records.into_par_iter().map(|(path, record)| self.has(path, record.seal, record.source.as_ref())).collect()
+        let has = |(path, mine): (&String, &Mine)| self.has(path, mine.record.seal, mine.record.source.as_ref());
+        self.mine.par_iter().map(has).collect()
     }
 
     /// Digest of what the last sync left.
     pub fn digest(&self) -> Digest {
-        self.manifest.digest()
+        self.digest
     }
 
     /// A file of the output folder, to be read.
@@ -177,6 +203,13 @@ impl Disk {
     fn create(&self, path: &str) -> io::Result<(PathBuf, fs::File)> {
         if self.fresh {
             let file = self.stage.join(WHOLE).join(path);
+            let missing = |made: &io::Result<()>| made.as_ref().is_err_and(|e| e.kind() == io::ErrorKind::NotFound);
+            // Nearly every file is a page, and nearly every page has a folder of its own.
+            if let Some(dir) = file.parent().filter(|_| path.ends_with("/index.html"))
+                && missing(&fs::create_dir(dir))
+            {
+                fs::create_dir_all(dir)?;
+            }
             let created = fs::File::create(&file).or_else(|e| match (e.kind(), file.parent()) {
                 (io::ErrorKind::NotFound, Some(dir)) => fs::create_dir_all(dir).and_then(|()| fs::File::create(&file)),
                 _ => Err(e),
@@ -208,7 +241,7 @@ impl Disk {
         if self.adopt || self.fresh {
             return Vec::new();
         }
-        let mine = |path: &str| self.manifest.0.contains_key(path) || self.left.contains(path);
+        let mine = |path: &str| self.mine.contains_key(path) || self.left.contains(path);
         let strange = staged.par_iter().filter(|s| s.file.is_some() && !mine(&s.path)).filter_map(|s| {
             let there = self.out.join(&s.path);
             let meta = fs::symlink_metadata(&there).ok()?;
@@ -232,13 +265,13 @@ impl Disk {
         changes.unchanged = there.len();
         let gone: Vec<&String> = {
             let kept: FxHashSet<&str> = staged.iter().map(|s| s.path.as_str()).collect();
-            let known = self.manifest.0.keys().chain(self.left.iter().filter(|p| !self.manifest.0.contains_key(*p)));
+            let known = self.mine.keys().chain(self.left.iter().filter(|p| !self.mine.contains_key(*p)));
             known.filter(|p| !kept.contains(p.as_str())).collect()
         };
         let same_sources = there.iter().all(|s| s.recorded);
         if moving.is_empty() && gone.is_empty() && self.left.is_empty() && same_sources {
             self.discard()?;
-            return Ok((changes, self.manifest.digest()));
+            return Ok((changes, self.digest));
         }
         let announced: Vec<&str> =
             moving.iter().map(|s| s.path.as_str()).chain(self.left.iter().map(|p| p.as_str())).collect();
@@ -315,7 +348,7 @@ impl Disk {
                 match fs::create_dir(&path) {
                     Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
                         let meta = fs::symlink_metadata(&path)?;
-                        if meta.is_file() && self.manifest.0.contains_key(dir) {
+                        if meta.is_file() && self.mine.contains_key(dir) {
                             fs::remove_file(&path)?;
                             fs::create_dir(&path)?;
                         } else if !meta.is_dir() {
@@ -338,7 +371,7 @@ impl Disk {
             // A folder of an earlier site stands where a file is to be: hub's own files in it go, an empty one goes.
             Err(_) if fs::symlink_metadata(&to).is_ok_and(|m| m.is_dir()) => {
                 let below = format!("{}/", staged.path);
-                for path in self.manifest.0.keys().filter(|p| p.starts_with(&below)) {
+                for path in self.mine.keys().filter(|p| p.starts_with(&below)) {
                     match fs::remove_file(self.out.join(path)) {
                         Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
                         _ => self.remove_empty_dirs(path),

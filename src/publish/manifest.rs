@@ -41,27 +41,23 @@ pub(super) fn place(root: &Path, hub: &Path, out: &Path) -> PathBuf {
 }
 
 impl Manifest {
-    /// Digest of all of it.
-    pub(super) fn digest(&self) -> Digest {
-        Hasher::new("manifest").value(self).finish()
-    }
-
-    /// Reads a manifest and what a killed build meant to write: both are hub's own.
-    pub(super) fn read(path: &Path) -> io::Result<(Manifest, Vec<String>)> {
-        let manifest = store::open::<Manifest>(path, FORMAT)?.unwrap_or_default();
+    /// Reads a manifest, with its digest, and what a killed build meant to write: both are hub's own.
+    pub(super) fn read(path: &Path) -> io::Result<(Manifest, Digest, Vec<String>)> {
+        let parts = store::open_parts(path, FORMAT)?;
+        let bytes = parts.as_ref().and_then(|parts| parts.all().first().copied());
+        let manifest = bytes.map(store::value).transpose()?.unwrap_or_default();
         let journal =
             store::open::<Vec<String>>(&path.with_extension("journal"), FORMAT).ok().flatten().unwrap_or_default();
-        Ok((manifest, journal))
+        Ok((manifest, digest(bytes.unwrap_or_default()), journal))
     }
 
-    /// Writes the manifest; what the journal said is done. Gives the digest.
+    /// Writes the manifest; what the journal said is done. Gives its digest.
     pub(super) fn write(&self, path: &Path) -> io::Result<Digest> {
         let bytes = [postcard::to_stdvec(self).map_err(io::Error::other)?];
         store::save_parts(path, FORMAT, &bytes)?;
         match std::fs::remove_file(path.with_extension("journal")) {
             Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
-            // As if the value had been hashed.
-            _ => Ok(Hasher::new("manifest").bytes(&bytes[0]).finish()),
+            _ => Ok(digest(&bytes[0])),
         }
     }
 
@@ -69,4 +65,9 @@ impl Manifest {
     pub(super) fn announce(path: &Path, paths: &[&str]) -> io::Result<()> {
         store::save(&path.with_extension("journal"), FORMAT, &paths)
     }
+}
+
+/// Digest of a manifest as it is stored.
+fn digest(bytes: &[u8]) -> Digest {
+    Hasher::new("manifest").bytes(bytes).finish()
 }

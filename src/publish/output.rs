@@ -45,7 +45,7 @@ impl Output {
     /// Opens the output folder `dir` of the site at `root`, whose own files lie in `hub`. A file whose time or length is not
     /// that of the build is read; one with other bytes is an error of the output.
     pub fn open(root: &Path, hub: &Path, dir: &Path) -> io::Result<Result<Output, Differing>> {
-        let (manifest, unfinished) = Manifest::read(&manifest::place(root, hub, dir))?;
+        let (manifest, _, unfinished) = Manifest::read(&manifest::place(root, hub, dir))?;
         let mut wrong = Differing { changed: unfinished, missing: Vec::new() };
         let checked: Vec<(OutputFile, Option<bool>)> = manifest
             .0

@@ -50,9 +50,9 @@ fn wrong(message: String, word: &str, known: Vec<&str>) -> Error {
 /// Named arguments that a function does not have would be ignored; a misspelled one is an error instead.
 fn only(args: &Kwargs, known: &[&str]) -> TeraResult<()> {
     for (key, _) in args.iter() {
-        let key = key.to_string();
-        if !known.contains(&&*key) {
-            return Err(wrong(format!("there is no argument `{key}`"), &key, known.to_vec()));
+        let key = key.as_str().unwrap_or_default();
+        if !known.contains(&key) {
+            return Err(wrong(format!("there is no argument `{key}`"), key, known.to_vec()));
         }
     }
     Ok(())

@@ -26,7 +26,7 @@ use tera::{Map, Value};
 /// A map for templates.
 macro_rules! view {
     ($($key:literal: $value:expr),* $(,)?) => {{
-        let mut map = tera::Map::default();
+        let mut map = tera::Map::with_capacity(const { [$($key),*].len() });
         $(map.insert(tera::value::Key::from($key), tera::Value::from($value));)*
         map
     }};

@@ -125,7 +125,10 @@ fn run(request: &Request, look: Option<&Look<'_>>, progress: Progress<'_>) -> Re
 }
 
 /// Two builds of one site at once would take each other's files away: the second waits.
-pub(super) fn lock(hub: &Path) -> Result<std::fs::File, Failure> {
+pub(super) fn lock(root: &Path) -> Result<std::fs::File, Failure> {
+    let hub = super::site::hub_dir(root);
+    let hub = super::site::make_hub_dir(root)
+        .map_err(|e| Failure::io(format!("`{}` cannot be written", hub.display()), &e))?;
     let path = hub.join("lock");
     let failed = |e: std::io::Error| Failure::io(format!("`{}` cannot be locked", path.display()), &e);
     let file = std::fs::OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(failed)?;

@@ -119,36 +119,36 @@ impl<'a> Work<'a> {
         }
         let files: Arc<dyn Files + Send + Sync> = Arc::new(SiteFiles::new(&request.root));
         let mut diags = Diagnostics::default();
-        let project = crate::project::load(&*files, &request.settings).take(&mut diags);
+        let hub = site::hub_dir(&request.root);
+        // Where there is no site, nothing is made.
+        let is_site = request.root.join(SITE_TOML).exists();
+        let _lock = is_site.then(|| lock(&request.root)).transpose()?;
+        let builds = look.is_none() && is_site;
+        // Much of listing is the work of one thread; another opens the output meanwhile.
+        let (project, disk) = rayon::join(
+            || crate::project::load(&*files, &request.settings),
+            || builds.then(|| Disk::open(&request.root, &hub, &request.out, request.adopt)).transpose(),
+        );
+        let project = project.take(&mut diags);
         laps.lap("list");
-        if diags.0.iter().any(|d| d.code == codes::NO_SITE) {
+        let Some(_lock) = _lock else {
             // Everything else follows from it.
             diags.0.retain(|d| d.code == codes::NO_SITE);
             return Ok(Err(Box::new(Outcome::without_site(project, files, diags))));
-        }
-        let hub = site::hub_dir(&request.root);
-        let hub = site::make_hub_dir(&request.root)
-            .map_err(|e| Failure::io(format!("`{}` cannot be written", hub.display()), &e))?;
-        let cache = hub.join("cache");
-        let _lock = lock(&hub)?;
-        let builds = look.is_none();
-        let open = || builds.then(|| Disk::open(&request.root, &hub, &request.out, request.adopt)).transpose();
-        let at_out = |e: io::Error| at_out(request, &e);
-        let last = Last::recall(&cache, &project, &request.settings).filter(|_| builds && !request.verify);
-        let (opened, remembered) = match &last {
-            Some(_) => (open(), None),
-            None => rayon::join(open, || Some(cache::read(&cache))),
         };
-        let disk = match opened.map_err(at_out)?.transpose() {
+        let disk = match disk.map_err(|e| at_out(request, &e))?.transpose() {
             Ok(disk) => disk,
             Err(refused) => {
                 return Err(Failure::usage(format!("{}\nhelp: {}", refused.message, refused.help.join("\nhelp: "))));
             }
         };
+        let cache = hub.join("cache");
+        let last = Last::recall(&cache, &project, &request.settings).filter(|_| builds && !request.verify);
+        let remembered = last.is_none().then(|| cache::read(&cache));
         if let Some((disk, last)) = disk.as_ref().zip(last)
             && let Some(outcome) = unchanged(request, &project, &files, disk, last)
         {
-            disk.discard().map_err(at_out)?;
+            disk.discard().map_err(|e| at_out(request, &e))?;
             laps.lap("unchanged");
             let summary = Summary { phases: laps.done, ..outcome.summary };
             return Ok(Err(Box::new(Outcome { summary, ..outcome })));
@@ -167,7 +167,10 @@ impl<'a> Work<'a> {
         let settings = || self.request.settings.clone();
         let files = || self.files.clone();
         let others = unchanged::texts_since(&remembered, &project, &self.request.settings, secrets.as_ref());
-        let read = Snapshot::of(project, files(), settings(), secrets, &remembered.before);
+        // Much of planning is the work of one thread; another looks at the output meanwhile.
+        let look = || self.disk.iter().for_each(Disk::look);
+        let read = || Snapshot::of(project, files(), settings(), secrets, &remembered.before);
+        let (read, ()) = rayon::join(read, look);
         let mut site = read.take(&mut self.diags);
         if site.needs_secret() && site.secrets.is_none() {
             match found? {

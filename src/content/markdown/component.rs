@@ -11,21 +11,27 @@ pub(super) const MARK: char = '\u{1}';
 
 /// Replaces the colons of component lines by [`MARK`]; every byte keeps its place.
 pub(super) fn mark(source: &str) -> Cow<'_, str> {
-    if memchr::memmem::find(source.as_bytes(), b"::").is_none() {
-        return Cow::Borrowed(source);
-    }
-    let mut out = String::with_capacity(source.len());
-    for line in source.split_inclusive('\n') {
-        let indent = line.len() - line.trim_start_matches([' ', '\t', '>']).len();
-        let colons = line[indent..].len() - line[indent..].trim_start_matches(':').len();
-        if is_component(line[indent..].trim_end()) {
-            out.push_str(&line[..indent]);
+    let mut out = String::new();
+    let (mut copied, mut next) = (0, 0);
+    for at in memchr::memmem::find_iter(source.as_bytes(), b"::") {
+        // A line is a component by what it begins with.
+        if at < next {
+            continue;
+        }
+        let begin = source[next..at].rfind('\n').map_or(next, |i| next + i + 1);
+        next = source[at..].find('\n').map_or(source.len(), |i| at + i + 1);
+        let line = source[at..next].trim_end();
+        if source[begin..at].trim_start_matches([' ', '\t', '>']).is_empty() && is_component(line) {
+            let colons = line.len() - line.trim_start_matches(':').len();
+            out.push_str(&source[copied..at]);
             out.extend(std::iter::repeat_n(MARK, colons));
-            out.push_str(&line[indent + colons..]);
-        } else {
-            out.push_str(line);
+            copied = at + colons;
         }
     }
+    if copied == 0 {
+        return Cow::Borrowed(source);
+    }
+    out.push_str(&source[copied..]);
     Cow::Owned(out)
 }
 
@@ -188,5 +194,8 @@ mod tests {
     fn lines_are_marked_in_quotes_and_lists() {
         let marked = mark("text\n> ::a\n  :::b{x=1}\n::: \n:::: no\nstd::fmt\n- ::item").replace(MARK, "!");
         assert_eq!(marked, "text\n> !!a\n  !!!b{x=1}\n!!! \n:::: no\nstd::fmt\n- ::item");
+        let marked = mark("::a{b=\"::\"} ::c\nx ::y ::z\r\n\n::d\r\n::: ::\n\t::e").replace(MARK, "!");
+        assert_eq!(marked, "!!a{b=\"::\"} ::c\nx ::y ::z\r\n\n!!d\r\n::: ::\n\t!!e");
+        assert!(matches!(mark("std::fmt\n::"), Cow::Borrowed(_)));
     }
 }

@@ -116,25 +116,28 @@ pub fn read(dir: &Path) -> Read {
 }
 
 fn layer(dir: &Path, (articles, pages): (&str, &str)) -> io::Result<Option<Layer>> {
+    let open = |file: &str| store::open_parts(&dir.join(file), FORMAT);
     let (articles, pages) = rayon::join(
-        || parts::<(Stamp, Arc<Article>)>(&dir.join(articles), 0),
-        || parts::<StoredPage>(&dir.join(pages), 1),
+        || open(articles)?.map(|parts| values(&parts.all())).transpose(),
+        || open(pages)?.and_then(|parts| pages_of(&parts.all())).transpose(),
     );
-    let ((_, articles), (tables, pages)) = (articles?, pages?);
-    let Some(tables) = tables.first() else { return Ok(None) };
-    let tables = postcard::from_bytes(tables).map_err(|_| io::Error::from(io::ErrorKind::InvalidData))?;
-    Ok(Some((articles, tables, pages)))
+    let (articles, pages) = (articles?.unwrap_or_default(), pages?);
+    Ok(pages.map(|(tables, pages)| (articles, tables, pages)))
 }
 
-/// What a file of the cache holds: its first parts as they are, and the lists of values in the others.
-type Parts<T> = (Vec<Vec<u8>>, Vec<T>);
+/// What a file of pages holds.
+fn pages_of(parts: &[&[u8]]) -> Option<io::Result<(Tables, Vec<StoredPage>)>> {
+    let (tables, pages) = parts.split_first()?;
+    let (tables, pages) = rayon::join(|| store::value(tables), || values(pages));
+    Some(tables.and_then(|tables| Ok((tables, pages?))))
+}
 
-fn parts<T: for<'a> Deserialize<'a> + Send>(path: &Path, head: usize) -> io::Result<Parts<T>> {
-    let Some(mut parts) = store::open_parts(path, FORMAT)? else { return Ok((Vec::new(), Vec::new())) };
-    let lists = parts.split_off(head.min(parts.len()));
-    let lists: Result<Vec<Vec<T>>, _> = lists.par_iter().map(|part| postcard::from_bytes(part)).collect();
-    let lists = lists.map_err(|_| io::Error::from(io::ErrorKind::InvalidData))?;
-    Ok((parts, lists.into_iter().flatten().collect()))
+/// The values of lists, read by several threads.
+fn values<T: for<'a> Deserialize<'a> + Send>(lists: &[&[u8]]) -> io::Result<Vec<T>> {
+    let lists: Vec<Vec<T>> = lists.par_iter().map(|list| store::value(list)).collect::<io::Result<_>>()?;
+    let mut all = Vec::with_capacity(lists.iter().map(Vec::len).sum());
+    lists.into_iter().for_each(|list| all.extend(list));
+    Ok(all)
 }
 
 /// Lists of values, written by several threads.
@@ -208,16 +211,18 @@ fn known(
             same &= *answer == SAME;
         }
         let holds = if in_place.is_some() { same } else { answers.finish() == page.answers };
-        let (mut to, mut parts) = (Vec::with_capacity(page.links.len()), page.parts);
-        for link in page.links.iter().filter_map(|i| links.get(*i as usize)) {
-            match link {
-                Ok(route) => to.push(*route),
-                // What was there is gone.
-                Err(path) => parts.push(path.clone()),
+        let mut parts = page.parts;
+        let route = |link: u32| match links.get(link as usize)? {
+            Ok(route) => Some(*route),
+            // What was there is gone.
+            Err(path) => {
+                parts.push(path.clone());
+                None
             }
-        }
+        };
+        let links = page.links.into_iter().filter_map(route).collect();
         let (answers, output, len, ids, diags) = (page.answers, page.output, page.len, page.ids, page.diags);
-        let trace = Arc::new(Trace { asked: queries, answers, output, len, links: to, parts, ids, diags });
+        let trace = Arc::new(Trace { asked: queries, answers, output, len, links, parts, ids, diags });
         Some((Arc::from(page.path), Known { identity: page.identity, holds, since, trace }))
     };
     pages.into_par_iter().filter_map(page).collect()

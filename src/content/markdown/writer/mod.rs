@@ -445,14 +445,18 @@ impl<'a> Writer<'a> {
             None => self.fresh_id(&title),
         };
         let level = level as u8;
-        let shown = text::escape(&id);
-        self.push(&format!("<h{level} id=\"{shown}\">"));
+        let tag = ["h1", "h2", "h3", "h4", "h5", "h6"][usize::from(level) - 1];
         let html = raw::without_links(&inner.html);
+        let shown = text::escape(&id);
+        for part in ["<", tag, " id=\"", &shown, "\">"] {
+            self.push(part);
+        }
         self.out.append(inner);
-        self.push(&format!(
-            " <a class=\"anchor\" href=\"#{}\" aria-labelledby=\"{shown}\">#</a></h{level}>\n",
-            text::encode_path(&id)
-        ));
+        let link = text::encode_path(&id);
+        for part in [" <a class=\"anchor\" href=\"#", &link, "\" aria-labelledby=\"", &shown, "\">#</a></", tag, ">\n"]
+        {
+            self.push(part);
+        }
         if !self.in_gate() {
             self.headings.push(Heading { level, id, html });
         }

@@ -32,8 +32,15 @@ pub fn id_hash(id: &str) -> u32 {
 ///
 /// Parts are collected and hashed at once: for the short inputs that answers have, that is several times as fast as a
 /// hasher that streams.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Hasher(Vec<u8>);
+
+impl Default for Hasher {
+    fn default() -> Hasher {
+        // Most answers fit, and there are many of them.
+        Hasher(Vec::with_capacity(192))
+    }
+}
 
 impl Hasher {
     /// A fresh hasher for one kind of answer; `kind` keeps kinds apart.
@@ -69,9 +76,16 @@ impl Hasher {
 
     /// Adds anything that serializes, by its canonical bytes.
     pub fn value<T: Serialize + ?Sized>(&mut self, value: &T) -> &mut Hasher {
+        let at = self.0.len();
+        self.number(0);
         // postcard fails only on unsized sequences, which no type of ours serializes.
-        let bytes = postcard::to_stdvec(value).unwrap_or_default();
-        self.bytes(&bytes)
+        self.0 = postcard::to_extend(value, std::mem::take(&mut self.0)).unwrap_or_default();
+        let begin = at + size_of::<u64>();
+        let len = self.0.len().saturating_sub(begin) as u64;
+        if let Some(frame) = self.0.get_mut(at..begin) {
+            frame.copy_from_slice(&len.to_le_bytes());
+        }
+        self
     }
 
     /// The digest of all parts so far.

@@ -54,6 +54,10 @@ impl Staged {
     pub fn known(path: String, seal: Seal, len: u64, source: Option<&RelPath>) -> Staged {
         Staged { path, seal, len, file: None, modified: 0, source: source.cloned(), recorded: false }
     }
+
+    fn record(&self) -> Record {
+        Record { seal: self.seal, len: self.len, modified: self.modified, source: self.source.clone() }
+    }
 }
 
 /// A file that hub wrote.
@@ -291,12 +295,8 @@ impl Disk {
             }
             self.remove_empty_dirs(path);
         }
-        let record = |s: &Staged| {
-            let record = Record { seal: s.seal, len: s.len, modified: s.modified, source: s.source.clone() };
-            (s.path.clone(), record)
-        };
-        let manifest = Manifest(staged.iter().map(record).collect());
-        let digest = manifest.write(&self.manifest_at)?;
+        let files = staged.iter().map(|s| (s.path.as_str(), s.record())).collect();
+        let digest = Manifest::write(&self.manifest_at, files)?;
         self.discard()?;
         Ok((changes, digest))
     }

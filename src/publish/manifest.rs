@@ -51,9 +51,11 @@ impl Manifest {
         Ok((manifest, digest(bytes.unwrap_or_default()), journal))
     }
 
-    /// Writes the manifest; what the journal said is done. Gives its digest.
-    pub(super) fn write(&self, path: &Path) -> io::Result<Digest> {
-        let bytes = [postcard::to_stdvec(self).map_err(io::Error::other)?];
+    /// Writes the manifest of these files; what the journal said is done. Gives its digest.
+    pub(super) fn write(path: &Path, mut files: Vec<(&str, Record)>) -> io::Result<Digest> {
+        files.sort_unstable_by(|a, b| a.0.cmp(b.0));
+        // A map is stored as the list of its pairs, in order.
+        let bytes = [postcard::to_stdvec(&files).map_err(io::Error::other)?];
         store::save_parts(path, FORMAT, &bytes)?;
         match std::fs::remove_file(path.with_extension("journal")) {
             Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),

@@ -264,7 +264,8 @@ impl Planner<'_> {
         let small = path.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase());
         let folded = (!small).then(|| path.to_lowercase()).filter(|folded| folded != path);
         let lower = folded.as_deref().unwrap_or(path);
-        if let Some(other) = self.lower.get(lower).copied().or_else(|| self.plan.find(lower)) {
+        let other = || self.plan.find(folded.as_deref()?);
+        if let Some(other) = self.lower.get(lower).copied().or_else(other) {
             let other = self.plan.route(other).path.clone();
             let mut d = Diagnostic::new(codes::CASE_URL, format!("`{path}` and `{other}` differ only in case"));
             d.at = at();

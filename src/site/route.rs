@@ -189,7 +189,8 @@ pub fn unfit(path: &str) -> Option<&'static str> {
     if !path.starts_with('/') {
         return Some("it does not begin with `/`");
     }
-    if text::has_control(path) || path.bytes().any(|b| b"?#\\".contains(&b)) {
+    let plain = path.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'/' || b == b'-');
+    if !plain && (text::has_control(path) || path.bytes().any(|b| b"?#\\".contains(&b))) {
         return Some("it holds a character that a path cannot have");
     }
     if path.trim_end_matches('/').as_bytes().windows(2).any(|pair| pair == b"//") {

@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
-use stored::{Asked, Intern, Links, Resolve, StoredPage, Storing, Tables, stored_query};
+use stored::{Asked, Intern, Links, Resolve, StoredPage, StoredText, Storing, Tables, stored_query};
 
 /// The traces of an earlier build.
 #[derive(Default)]
@@ -118,10 +118,11 @@ pub fn read(dir: &Path) -> Read {
 fn layer(dir: &Path, (articles, pages): (&str, &str)) -> io::Result<Option<Layer>> {
     let open = |file: &str| store::open_parts(&dir.join(file), FORMAT);
     let (articles, pages) = rayon::join(
-        || open(articles)?.map(|parts| values(&parts.all())).transpose(),
+        || open(articles)?.map(|parts| values::<StoredText>(&parts.all())).transpose(),
         || open(pages)?.and_then(|parts| pages_of(&parts.all())).transpose(),
     );
     let (articles, pages) = (articles?.unwrap_or_default(), pages?);
+    let articles = articles.into_iter().map(|StoredText(stamp, article)| (stamp, article)).collect();
     Ok(pages.map(|(tables, pages)| (articles, tables, pages)))
 }
 

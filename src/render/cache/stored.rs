@@ -1,15 +1,16 @@
 //! The cache as it is stored: numbers for what pages have in common, and names, which outlive a snapshot.
 
 use super::State;
-use crate::content::Id;
+use crate::content::{Article, Id};
 use crate::diag::Diagnostics;
 use crate::digest::{Digest, Seal};
+use crate::files::Stamp;
 use crate::render::Snapshot;
 use crate::site::query::{Of, Query, Select};
 use crate::site::{RouteId, Subject, Tax, TermId};
 use crate::source::RelPath;
 use rustc_hash::FxHashMap;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::sync::Arc;
 
 /// A question as it is stored: by names, which outlive the snapshot.
@@ -49,6 +50,15 @@ pub(super) enum Stored {
     Around(u32),
     Related(u32),
     Named(u8, String),
+}
+
+/// A text as it is stored.
+#[derive(Deserialize)]
+pub(super) struct StoredText(pub Stamp, #[serde(deserialize_with = "shared")] pub Arc<Article>);
+
+/// Reads a value to where it stays: serde's own way for an `Arc` copies it once more.
+fn shared<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Arc<T>, D::Error> {
+    T::deserialize(from).map(Arc::new)
 }
 
 /// A page as it is stored: numbers are places in the tables.

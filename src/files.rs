@@ -108,9 +108,15 @@ impl Disk {
         let walk = walkdir::WalkDir::new(&top).follow_links(true);
         let hidden = |e: &walkdir::DirEntry| e.depth() > 0 && e.file_name().to_string_lossy().starts_with('.');
         let mut found = Vec::new();
-        for entry in walk.into_iter().filter_entry(|e| !hidden(e)) {
+        let mut walk = walk.into_iter().filter_entry(|e| !hidden(e));
+        while let Some(entry) = walk.next() {
             match entry {
-                Ok(entry) if entry.file_type().is_dir() => {}
+                Ok(entry) if entry.file_type().is_dir() => {
+                    if entry.path_is_symlink() && !inside(entry.path(), real_root) {
+                        out.diags.push(leads_out(&entry.path().strip_prefix(&self.root).unwrap_or(&top).display()));
+                        walk.skip_current_dir();
+                    }
+                }
                 Ok(entry) => found.push(entry),
                 Err(e) if e.depth() == 0 && e.io_error().is_some_and(|e| e.kind() == io::ErrorKind::NotFound) => return,
                 Err(e) => out.diags.push(walk_error(&e, &self.root)),
@@ -132,12 +138,16 @@ impl Disk {
             return Err(Box::new(d.help("rename the file; a URL cannot be made of it")));
         };
         if entry.path_is_symlink() && !inside(entry.path(), real_root) {
-            let d = Diagnostic::new(codes::OUTSIDE_ROOT, format!("`{path}` is a link that leads out of the site"));
-            return Err(Box::new(d.help("copy the file into the site: hub reads nothing outside its root")));
+            return Err(Box::new(leads_out(&path)));
         }
         let meta = entry.metadata().map_err(|e| Box::new(walk_error(&e, &self.root)))?;
         Ok(Entry { path, stamp: Stamp::of(&meta) })
     }
+}
+
+fn leads_out(path: &dyn std::fmt::Display) -> Diagnostic {
+    let d = Diagnostic::new(codes::OUTSIDE_ROOT, format!("`{path}` is a link that leads out of the site"));
+    d.help("copy what it leads to into the site: hub reads nothing outside its root")
 }
 
 fn inside(path: &Path, real_root: &Path) -> bool {
@@ -191,10 +201,10 @@ impl Files for Disk {
         let full = self.root.join(path.as_str());
         let meta = std::fs::symlink_metadata(&full).ok()?;
         let hidden = path.as_str().split('/').any(|part| part.starts_with('.'));
-        let meta = match meta.is_symlink() {
-            true => std::fs::metadata(&full).ok().filter(|_| inside(&full, &self.real_root()))?,
-            false => meta,
-        };
+        let meta = if meta.is_symlink() { std::fs::metadata(&full).ok()? } else { meta };
+        if !inside(&full, &self.real_root()) {
+            return None;
+        }
         (meta.is_file() && !hidden).then(|| Stamp::of(&meta))
     }
 

@@ -8,6 +8,8 @@ use std::path::Path;
 
 /// The parts of a file that was read.
 pub struct Parts {
+    /// The checksum of all of them.
+    pub digest: Digest,
     bytes: Vec<u8>,
     places: Vec<Range<usize>>,
 }
@@ -51,7 +53,8 @@ pub fn open_parts(path: &Path, format: &str) -> io::Result<Option<Parts>> {
         None => return Err(bad()),
     };
     let (digest, body) = body.split_at_checked(16).ok_or_else(bad)?;
-    if Digest::of(body).0.to_le_bytes() != digest {
+    let sum = Digest::of(body);
+    if sum.0.to_le_bytes() != digest {
         return Err(bad());
     }
     let mut places = Vec::new();
@@ -62,7 +65,7 @@ pub fn open_parts(path: &Path, format: &str) -> io::Result<Option<Parts>> {
         (_, rest) = after.split_at_checked(len).ok_or_else(bad)?;
         places.push(at..at + len);
     }
-    Ok(Some(Parts { bytes, places }))
+    Ok(Some(Parts { digest: sum, bytes, places }))
 }
 
 /// Writes a file of several parts; as [`save`].

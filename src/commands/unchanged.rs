@@ -29,6 +29,8 @@ const FILE: &str = "last";
 #[derive(Serialize, Deserialize)]
 pub(super) struct Last {
     sources: Digest,
+    /// Of what was found while they were listed: what cannot be taken is no source.
+    listed: Digest,
     /// Of the manifest that it left.
     manifest: Digest,
     /// Of that of `social/`, where the site posts.
@@ -106,9 +108,10 @@ fn day(project: &Project, settings: &Settings) -> String {
 
 impl Last {
     /// What the last build came to, if it had the same sources.
-    pub(super) fn recall(dir: &Path, project: &Project, settings: &Settings) -> Option<Last> {
+    pub(super) fn recall(dir: &Path, project: &Project, listed: Digest, settings: &Settings) -> Option<Last> {
         let last: Last = store::open(&dir.join(FILE), FORMAT).ok()??;
-        let same = last.sources == sources(project, settings, &|e| e.stamp)
+        let same = last.listed == listed
+            && last.sources == sources(project, settings, &|e| e.stamp)
             && last.since <= settings.now.as_second()
             && [last.until, last.posts_until].into_iter().flatten().all(|until| settings.now.as_second() < until)
             && last.day.as_ref().is_none_or(|d| *d == day(project, settings));
@@ -139,7 +142,7 @@ impl Last {
         traces: &[Arc<Trace>],
         (summary, mut diags): (&Summary, Diagnostics),
         (manifest, posted): (Digest, Option<(Digest, Option<Timestamp>)>),
-        read_at: i64,
+        (listed, read_at): (Digest, i64),
     ) -> io::Result<()> {
         let project = &site.project;
         if !project.files.iter().all(|e| settled(&e.stamp, read_at)) {
@@ -150,6 +153,7 @@ impl Last {
         let shows_day = traces.iter().any(|t| t.asked.contains(&Query::Today));
         let last = Last {
             sources: sources(project, &site.settings, &|e| e.stamp),
+            listed,
             manifest,
             since: site.settings.now.as_second(),
             posted: posted.map(|(digest, _)| digest),

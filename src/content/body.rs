@@ -146,6 +146,11 @@ impl Piece {
         self
     }
 
+    /// Whether components stand in it.
+    pub fn has_components(&self) -> bool {
+        self.slots.iter().any(|slot| matches!(slot.fill, Fill::Leaf(_) | Fill::Open(_)))
+    }
+
     /// The parts that gates seal, in bytes of the HTML.
     pub fn gated(&self) -> Vec<Range<usize>> {
         let mut out: Vec<Range<usize>> = Vec::new();

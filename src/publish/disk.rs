@@ -287,7 +287,7 @@ impl Disk {
             true => self.move_whole()?,
             false => self.move_all(moving)?,
         }
-        for path in gone {
+        for path in gone.into_iter().filter(|path| self.holds(path)) {
             match fs::remove_file(self.out.join(path)) {
                 Ok(()) => changes.removed += 1,
                 Err(e) if [io::ErrorKind::NotFound, io::ErrorKind::NotADirectory].contains(&e.kind()) => {}
@@ -371,16 +371,29 @@ impl Disk {
             // A folder of an earlier site stands where a file is to be: hub's own files in it go, an empty one goes.
             Err(_) if fs::symlink_metadata(&to).is_ok_and(|m| m.is_dir()) => {
                 let below = format!("{}/", staged.path);
-                for path in self.mine.keys().filter(|p| p.starts_with(&below)) {
+                for path in self.mine.keys().filter(|p| p.starts_with(&below) && self.holds(p)) {
                     match fs::remove_file(self.out.join(path)) {
                         Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
                         _ => self.remove_empty_dirs(path),
                     }
                 }
+                match fs::remove_dir(&to) {
+                    Err(e) if e.kind() != io::ErrorKind::NotFound => {
+                        let message = format!("`{}` is a folder that holds what hub did not write", to.display());
+                        return Err(io::Error::new(e.kind(), message));
+                    }
+                    _ => {}
+                }
                 fs::rename(file, &to)
             }
             renamed => renamed,
         }
+    }
+
+    /// Whether only folders lead to a path: what lies behind a link that stands in the place of one is not hub's.
+    fn holds(&self, path: &str) -> bool {
+        let folders = path.match_indices('/').map(|(i, _)| self.out.join(&path[..i]));
+        folders.into_iter().all(|folder| fs::symlink_metadata(folder).is_ok_and(|m| m.is_dir()))
     }
 
     fn remove_empty_dirs(&self, path: &str) {

@@ -24,7 +24,9 @@ use std::sync::Arc;
 pub(super) enum Voice {
     /// Questions are remembered and findings reported.
     Page,
-    /// The text is shown on another page too, which reports; its digest covers what is asked.
+    /// The text is shown on another page than its own, which reports.
+    Elsewhere,
+    /// The same, and the digest of what is filled covers what would be asked.
     Silent,
 }
 
@@ -65,7 +67,7 @@ impl<'a> Filler<'a> {
     }
 
     fn ask(&self, query: Query) {
-        if self.voice == Voice::Page {
+        if self.voice != Voice::Silent {
             ask(query);
         }
     }
@@ -155,7 +157,7 @@ impl<'a> Filler<'a> {
             let id = text::percent_decode(id).unwrap_or_default();
             let here = match self.voice {
                 Voice::Page => String::new(),
-                Voice::Silent => self.own_address(),
+                Voice::Elsewhere | Voice::Silent => self.own_address(),
             };
             return Some(format!("{here}#{}", text::encode_path(&id)));
         }
@@ -168,7 +170,7 @@ impl<'a> Filler<'a> {
             Target::Here(suffix) => Some(suffix),
             Target::External => Some(to.to_string()),
             // On other pages a link to nothing leads to the text that has it.
-            _ if self.voice == Voice::Silent => Some(self.own_address()),
+            _ if self.voice != Voice::Page => Some(self.own_address()),
             target => {
                 self.report(self.dead(to, &target).at(at()));
                 None
@@ -234,13 +236,7 @@ impl<'a> Filler<'a> {
             Target::External => (src.to_string(), None),
             target => {
                 let message = format!("the image `{src}` {}", missing(&target));
-                let names: Vec<&str> = self
-                    .site
-                    .project
-                    .below(self.from.dir())
-                    .map(|(_, rest)| rest)
-                    .filter(|r| !r.ends_with(".md"))
-                    .collect();
+                let names = self.site.pictures_near(self.from);
                 self.report(Diagnostic::new(codes::MISSING_IMAGE, message).at(at()).nearest(src, names));
                 (src.to_string(), None)
             }
@@ -265,7 +261,7 @@ impl<'a> Filler<'a> {
         let Some(Value::String(name)) = call.args.iter().find(|a| a.name == "magnet").map(|a| &a.value) else {
             return String::new();
         };
-        if self.voice == Voice::Silent {
+        if self.voice != Voice::Page {
             return String::new();
         }
         self.ask(Query::MagnetNamed(name.as_str().into()));
@@ -368,7 +364,7 @@ impl<'a> Filler<'a> {
         implicit.insert_value("t", self.site.views.words.clone());
         let before = ask::shown().len();
         let render = || templates.tera.render_component_with_implicits(&call.name, &args, &implicit, body, true);
-        let rendered = if self.voice == Voice::Silent { ask::aside(render) } else { render() };
+        let rendered = if self.voice == Voice::Page { render() } else { ask::aside(render) };
         if offers::one_too_many(before) {
             let d = Diagnostic::new(codes::TOO_MANY_OFFERS, "this offer is the third on its page");
             self.report(d.at(self.span(slot)).help("link to the magnet's page, or take one of the others out"));

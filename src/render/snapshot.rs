@@ -2,7 +2,7 @@
 
 use super::templates::{self, Templates};
 use super::view::{Kept, Views};
-use super::{cards, functions};
+use super::{cards, functions, view};
 use crate::blocks::Blocks;
 use crate::content::markdown::Said;
 use crate::content::{self, Author, Before, Content, Id};
@@ -15,7 +15,7 @@ use crate::project::{Project, Settings};
 use crate::site::links::{Lookup, Target};
 use crate::site::query::{Of, Query, Select};
 use crate::site::taxonomy::AUTHORS;
-use crate::site::{self, Assets, Plan, Tax, TermId, What};
+use crate::site::{self, Assets, Plan, Tax, TermId, What, dates};
 use crate::source::RelPath;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -244,19 +244,27 @@ impl Snapshot {
             Query::Keys(id) => self.keys_digest(*id),
             Query::MagnetNamed(name) => match self.plan.magnet_named(name) {
                 Some(id) => self.magnet_digest(id),
-                None => Digest::ABSENT,
+                None => nothing(name, self.plan.magnets.iter().map(|m| &*m.name)),
             },
             Query::Campaign(name) => self.campaign_digest(name),
-            Query::Data(name) => self.data_path(name).map_or(Digest::ABSENT, |path| self.file_digest(&path)),
-            Query::Asset(name) => self
-                .assets
-                .get(name)
-                .map_or(Digest::ABSENT, |a| Hasher::new("asset").text(&a.path).text(&a.integrity).finish()),
+            Query::Data(name) => match self.data_path(name) {
+                Some(path) => self.file_digest(&path),
+                None => nothing(name, self.project.below("content/data").map(|(_, rest)| rest)),
+            },
+            Query::Asset(name) => match self.assets.get(name) {
+                Some(asset) => Hasher::new("asset").text(&asset.path).text(&asset.integrity).finish(),
+                None => nothing(name, self.assets.all().map(|a| &*a.name)),
+            },
             Query::File(path) => self.file_digest(path),
-            Query::Template(name) => self.templates.get(name).map_or(Digest::ABSENT, |t| t.digest),
+            Query::Template(name) => match self.templates.get(name) {
+                Some(template) => template.digest,
+                None => nothing(name, self.templates.names()),
+            },
             Query::Component(name) => {
-                let template = self.templates.component(name).and_then(|c| self.templates.get(&c.template));
-                template.map_or(Digest::ABSENT, |t| t.digest)
+                match self.templates.component(name).and_then(|c| self.templates.get(&c.template)) {
+                    Some(template) => template.digest,
+                    None => nothing(name, self.templates.component_names()),
+                }
             }
             Query::Pages => *self.pages.get_or_init(|| self.pages_digest()),
             Query::Redirects => {
@@ -362,9 +370,10 @@ impl Snapshot {
             Target::Withheld(_, why) => Hasher::new("withheld").text(why.name()).finish(),
             Target::Gated(_) => Digest(2),
             Target::Nothing => {
-                // What it is said to resemble is part of the answer.
+                // What it is said to resemble is part of the answer, as a link and as a picture.
                 let similar = self.lookup().similar(from, to);
-                Hasher::new("nothing").text(similar.as_deref().unwrap_or_default()).finish()
+                let picture = nothing(to, self.pictures_near(from));
+                Hasher::new("nothing").text(similar.as_deref().unwrap_or_default()).digest(picture).finish()
             }
         }
     }
@@ -436,7 +445,9 @@ impl Snapshot {
     pub(super) fn site_digest(&self) -> Digest {
         let mut hasher = Hasher::new(concat!("site ", env!("HUB_BUILD")));
         let config = &self.project.config;
-        hasher.digest(self.file_digest(&RelPath::new(SITE_TOML))).text(&config.base_url).text(&config.env);
+        // By what it says: it is read each time.
+        let said = self.files.read(&RelPath::new(SITE_TOML)).unwrap_or_default();
+        hasher.bytes(&said).text(&config.base_url).text(&config.env);
         for (name, value) in &self.project.theme.options {
             hasher.text(name).value(value);
         }
@@ -447,8 +458,12 @@ impl Snapshot {
         for item in config.menu.iter().chain(&config.footer) {
             hasher.digest(self.url_digest(&site_toml, &item.to.value));
         }
-        if let Some(author) = config.author.as_ref().and_then(|a| self.content.authors.get(&a.value)) {
-            hasher.digest(self.author_digest(author));
+        if let Some(author) = &config.author {
+            let path = view::author_path(&author.value);
+            hasher.number(u64::from(self.plan.find(&path).is_some()));
+            if let Some(author) = self.content.authors.get(&author.value) {
+                hasher.digest(self.author_digest(author));
+            }
         }
         if let Some((image, _)) = &config.image {
             hasher.digest(self.picture_digest(&site_toml, &image.value));
@@ -460,6 +475,7 @@ impl Snapshot {
         let article = self.content.article(id);
         let mut hasher = Hasher::new("card");
         hasher.digest(article.card).text(self.plan.path(id).map_or("", |p| p));
+        hasher.number(u64::from(dates::is_scheduled(&article.front, self.settings.now.as_second())));
         for term in self.plan.taxonomies.all_of(id) {
             hasher.number(u64::from(term.0.0));
             let term_text = self.plan.taxonomies.term(*term);
@@ -503,6 +519,11 @@ impl Snapshot {
         hasher.finish()
     }
 
+    /// The files that may be meant where a text names a picture that is not there.
+    pub(super) fn pictures_near<'a>(&'a self, from: &'a RelPath) -> impl Iterator<Item = &'a str> {
+        self.project.below(from.dir()).map(|(_, rest)| rest).filter(|file| !file.ends_with(".md"))
+    }
+
     /// The source file of a picture that is put out as it is.
     pub fn picture_file(&self, from: &RelPath, src: &str) -> Option<RelPath> {
         let Target::Path(path, _) = self.resolve(from, src) else { return None };
@@ -529,6 +550,11 @@ impl Snapshot {
         let path = RelPath::new("content/data").join(name)?;
         self.project.file(&path).map(|e| e.path.clone())
     }
+}
+
+/// The digest of there being nothing of a name: what has the nearest one is part of the answer.
+fn nothing<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Digest {
+    Hasher::new("nothing").text(crate::text::nearest(name, known).unwrap_or_default()).finish()
 }
 
 fn window(all: &[Id], select: &Select) -> Vec<Id> {

@@ -181,9 +181,14 @@ pub(super) fn moment(site: &Snapshot, at: Option<i64>) -> Option<String> {
     Some(time::rfc3339(at, &site.project.config.zone))
 }
 
+/// Where the page of an author is, if there is one: by what a text or the site calls him.
+pub(super) fn author_path(called: &str) -> String {
+    format!("/{}/{}/", AUTHORS.row().name, text::slug(called))
+}
+
 fn author_view(site: &Snapshot, id: Option<&str>, author: &Author) -> Value {
-    let slug = text::slug(id.unwrap_or(&author.name));
-    let path = format!("/{}/{slug}/", AUTHORS.row().name);
+    let called = id.unwrap_or(&author.name);
+    let path = author_path(called);
     let url = site.plan.find(&path).map(|_| site.project.config.href(&path));
     let links = author.links.iter().map(|l| Value::from(view! { "label": l.label.as_str(), "url": l.url.as_str() }));
     let image = author
@@ -192,7 +197,7 @@ fn author_view(site: &Snapshot, id: Option<&str>, author: &Author) -> Value {
         .zip(author.path.as_ref())
         .and_then(|((src, alt), path)| picture(site, path, &src.value, alt, false));
     view! {
-        "id": slug,
+        "id": text::slug(called),
         "name": author.name.as_str(),
         "role": author.role.as_str(),
         "bio": author.bio.as_str(),
@@ -240,9 +245,13 @@ pub(super) fn picture(site: &Snapshot, from: &RelPath, src: &str, alt: &str, abs
     Some(view! { "url": url, "alt": alt, "width": width, "height": size.map(|s| s.1), "type": kind }.into())
 }
 
-/// What lists show of a text. Built once for all pages.
+/// What lists show of a text. Built once for all pages, but where components stand in it: what they ask, each page asks that shows
+/// them.
 pub(super) fn card(site: &Snapshot, id: Id) -> Value {
-    site.views.kept.cards[id.0 as usize].get_or_init(|| map(card_map(site, id))).clone()
+    if site.content.article(id).gist.summary.has_components() {
+        return map(card_map(site, id, Voice::Elsewhere));
+    }
+    site.views.kept.cards[id.0 as usize].get_or_init(|| map(card_map(site, id, Voice::Silent))).clone()
 }
 
 /// The path of a term's page; none where the site has switched its taxonomy off.
@@ -262,12 +271,12 @@ fn terms(site: &Snapshot, id: Id, tax: Tax) -> Vec<Value> {
     site.plan.taxonomies.of(id, tax).map(view).collect()
 }
 
-fn card_map(site: &Snapshot, id: Id) -> Map {
+fn card_map(site: &Snapshot, id: Id, voice: Voice) -> Map {
     let article = site.content.article(id);
     let front = &article.front;
     let config = &site.project.config;
     let path = site.plan.path(id).map_or("", |p| p);
-    let summary = Filler::new(site, &article.path, Voice::Silent).fill(&article.gist.summary).html;
+    let summary = Filler::new(site, &article.path, voice).fill(&article.gist.summary).html;
     let image = front.image.as_ref().and_then(|i| picture(site, &article.path, &i.src.value, &i.alt, false));
     let now = site.settings.now.as_second();
     view! {
@@ -287,7 +296,7 @@ fn card_map(site: &Snapshot, id: Id) -> Map {
         "summary": Value::safe_string(&summary),
         "magnet": kinds::card(site, id),
         "draft": front.draft,
-        "scheduled": dates::appears(front).is_some_and(|at| at > now),
+        "scheduled": dates::is_scheduled(front, now),
         "extra": front.extra.as_ref().map_or_else(|| Map::default().into(), |n| to_view(&n.value, &config.zone)),
     }
 }

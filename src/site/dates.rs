@@ -32,6 +32,11 @@ pub fn appears(front: &Front) -> Option<Moment> {
     front.publish.or(front.date)
 }
 
+/// Whether a text appears later than `now`, seconds since 1970.
+pub fn is_scheduled(front: &Front, now: Moment) -> bool {
+    appears(front).is_some_and(|at| at > now)
+}
+
 /// Why a text is not published; `None` if it is.
 pub fn withheld(front: &Front, settings: &Settings) -> Option<Withheld> {
     let now = settings.now.as_second();
@@ -50,9 +55,9 @@ pub fn next_change(content: &Content, settings: &Settings) -> Option<Moment> {
     let now = settings.now.as_second();
     let moments = |id: Id| {
         let front = &content.article(id).front;
-        let appears = appears(front).filter(|_| !settings.future);
         let live = !front.draft || settings.drafts;
-        [appears, front.expiry].into_iter().flatten().filter(move |at| live && *at > now)
+        // Where what is to come is shown, it says so until then.
+        [appears(front), front.expiry].into_iter().flatten().filter(move |at| live && *at > now)
     };
     content.ids().flat_map(moments).min()
 }

@@ -18,6 +18,7 @@ mod git;
 mod harness;
 mod house;
 mod incremental;
+mod law;
 mod limits;
 mod netlify;
 mod networks;

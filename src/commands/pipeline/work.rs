@@ -10,7 +10,7 @@ use crate::commands::site::{self, SiteFiles};
 use crate::commands::social::{self, Social};
 use crate::commands::unchanged::{self, Last};
 use crate::diag::{Diagnostic, Diagnostics, Level, Parsed, codes, findings};
-use crate::digest::{Digest, Seal};
+use crate::digest::{Digest, Hasher, Seal};
 use crate::files::{Files, SITE_TOML};
 use crate::project::Project;
 use crate::publish::{self, Changes, Disk, Staged};
@@ -52,6 +52,8 @@ pub(super) struct Work<'a> {
     disk: Option<Disk>,
     /// When the sources were listed, in nanoseconds since 1970.
     read_at: i64,
+    /// Digest of what was found then.
+    listed: Digest,
     laps: Laps,
     diags: Diagnostics,
     _lock: File,
@@ -143,7 +145,8 @@ impl<'a> Work<'a> {
             }
         };
         let cache = hub.join("cache");
-        let last = Last::recall(&cache, &project, &request.settings).filter(|_| builds && !request.verify);
+        let listed = Hasher::new("listed").value(&diags).finish();
+        let last = Last::recall(&cache, &project, listed, &request.settings).filter(|_| builds && !request.verify);
         let remembered = last.is_none().then(|| cache::read(&cache));
         if let Some((disk, last)) = disk.as_ref().zip(last)
             && let Some(outcome) = unchanged(request, &project, &files, disk, last)
@@ -153,7 +156,10 @@ impl<'a> Work<'a> {
             let summary = Summary { phases: laps.done, ..outcome.summary };
             return Ok(Err(Box::new(Outcome { summary, ..outcome })));
         }
-        Ok(Ok((Work { request, look, files, hub, cache, remembered, disk, read_at, laps, diags, _lock }, project)))
+        Ok(Ok((
+            Work { request, look, files, hub, cache, remembered, disk, read_at, listed, laps, diags, _lock },
+            project,
+        )))
     }
 
     /// Reads the texts and plans the site.
@@ -342,7 +348,7 @@ impl<'a> Work<'a> {
         let remembered = remembered.and_then(|()| match &changes {
             Some((_, manifest)) => {
                 let found = (&summary, self.diags.clone());
-                Last::remember(dir, site, &traces, found, (*manifest, posted), read_at)
+                Last::remember(dir, site, &traces, found, (*manifest, posted), (self.listed, read_at))
             }
             None if self.look.is_some() => Ok(()),
             None => unchanged::forget(dir),

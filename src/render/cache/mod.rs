@@ -30,8 +30,8 @@ pub struct Cache {
     before: Before,
     /// The texts of the upper layer.
     since: FxHashSet<RelPath>,
-    /// Whether the lower layer can be built on.
-    based: bool,
+    /// The checksum of the lower layer's pages, where it can be built on.
+    base: Option<Digest>,
 }
 
 /// A page of an earlier build.
@@ -73,8 +73,14 @@ impl Cache {
     }
 }
 
-/// A layer: its texts, its tables, its pages.
-type Layer = (Vec<(Stamp, Arc<Article>)>, Tables, Vec<StoredPage>);
+/// A layer, as it was read.
+struct Layer {
+    texts: Vec<(Stamp, Arc<Article>)>,
+    tables: Tables,
+    pages: Vec<StoredPage>,
+    /// The checksum of the file of pages.
+    digest: Digest,
+}
 
 /// The cache's files, read but not yet joined to a snapshot.
 #[derive(Default)]
@@ -82,6 +88,7 @@ pub struct Read {
     /// What texts said.
     pub before: Before,
     since: FxHashSet<RelPath>,
+    base: Option<Digest>,
     /// The lower one first.
     layers: Vec<(Tables, Vec<StoredPage>)>,
     /// Whether there was a file that could not be used.
@@ -104,13 +111,15 @@ pub fn read(dir: &Path) -> Read {
     let (base, since) = rayon::join(|| layer(dir, BASE), || layer(dir, SINCE));
     let mut read = Read { lost: base.is_err() || since.is_err(), ..Read::default() };
     // The upper layer says only what is another.
-    let Some((articles, tables, pages)) = base.ok().flatten() else { return read };
-    read.before = articles.into_iter().map(|(stamp, a)| (a.path.clone(), (stamp, a))).collect();
-    read.layers.push((tables, pages));
-    if let Some((articles, tables, pages)) = since.ok().flatten() {
-        read.since = articles.iter().map(|(_, a)| a.path.clone()).collect();
-        read.before.extend(articles.into_iter().map(|(stamp, a)| (a.path.clone(), (stamp, a))));
-        read.layers.push((tables, pages));
+    let Some(base) = base.ok().flatten() else { return read };
+    read.base = Some(base.digest).filter(|_| !read.lost);
+    read.before = base.texts.into_iter().map(|(stamp, a)| (a.path.clone(), (stamp, a))).collect();
+    read.layers.push((base.tables, base.pages));
+    // Where files were restored, it may lie on another lower layer than its own.
+    if let Some(since) = since.ok().flatten().filter(|since| since.tables.base == Some(base.digest)) {
+        read.since = since.texts.iter().map(|(_, a)| a.path.clone()).collect();
+        read.before.extend(since.texts.into_iter().map(|(stamp, a)| (a.path.clone(), (stamp, a))));
+        read.layers.push((since.tables, since.pages));
     }
     read
 }
@@ -119,18 +128,19 @@ fn layer(dir: &Path, (articles, pages): (&str, &str)) -> io::Result<Option<Layer
     let open = |file: &str| store::open_parts(&dir.join(file), FORMAT);
     let (articles, pages) = rayon::join(
         || open(articles)?.map(|parts| values::<StoredText>(&parts.all())).transpose(),
-        || open(pages)?.and_then(|parts| pages_of(&parts.all())).transpose(),
+        || open(pages)?.and_then(|parts| pages_of(&parts)).transpose(),
     );
-    let (articles, pages) = (articles?.unwrap_or_default(), pages?);
-    let articles = articles.into_iter().map(|StoredText(stamp, article)| (stamp, article)).collect();
-    Ok(pages.map(|(tables, pages)| (articles, tables, pages)))
+    let (texts, pages) = (articles?.unwrap_or_default(), pages?);
+    let texts = texts.into_iter().map(|StoredText(stamp, article)| (stamp, article)).collect();
+    Ok(pages.map(|(digest, tables, pages)| Layer { texts, tables, pages, digest }))
 }
 
-/// What a file of pages holds.
-fn pages_of(parts: &[&[u8]]) -> Option<io::Result<(Tables, Vec<StoredPage>)>> {
-    let (tables, pages) = parts.split_first()?;
+/// What a file of pages holds, with its checksum.
+fn pages_of(parts: &store::Parts) -> Option<io::Result<(Digest, Tables, Vec<StoredPage>)>> {
+    let all = parts.all();
+    let (tables, pages) = all.split_first()?;
     let (tables, pages) = rayon::join(|| store::value(tables), || values(pages));
-    Some(tables.and_then(|tables| Ok((tables, pages?))))
+    Some(tables.and_then(|tables| Ok((parts.digest, tables, pages?))))
 }
 
 /// The values of lists, read by several threads.
@@ -170,11 +180,10 @@ impl Read {
     /// Where it is known that nothing changed but the bodies of some texts, nothing is asked.
     pub fn join(self, site: &Snapshot, in_place: Option<&[Id]>) -> Cache {
         let mut pages = FxHashMap::default();
-        let based = !self.layers.is_empty() && !self.lost;
         for (i, layer) in self.layers.into_iter().enumerate() {
             pages.par_extend(known(site, layer, i > 0, in_place));
         }
-        Cache { pages, before: self.before, since: self.since, based }
+        Cache { pages, before: self.before, since: self.since, base: self.base }
     }
 }
 
@@ -264,7 +273,7 @@ impl Cache {
         let lasting = |(_, _, trace): &Page| trace.diags.0.iter().all(|d| d.code != codes::UNREADABLE);
         let kept: Vec<&Page> = pages.iter().filter(|page| lasting(page)).collect();
         if let Some((texts, pages)) = self.changes(&texts, &kept).filter(|_| kept.len() == pages.len()) {
-            return write_layer(dir, SINCE, site, (&texts, &pages), state);
+            return write_layer(dir, SINCE, site, (&texts, &pages), (state, self.base));
         }
         for file in [SINCE.0, SINCE.1] {
             match std::fs::remove_file(dir.join(file)) {
@@ -272,14 +281,14 @@ impl Cache {
                 _ => {}
             }
         }
-        write_layer(dir, BASE, site, (&texts, &kept), state)
+        write_layer(dir, BASE, site, (&texts, &kept), (state, None))
     }
 
     /// What is another than in the lower layer; none if that has something that is gone, or too much is another.
     fn changes<'a>(&self, texts: &[Text], pages: &[&'a Page]) -> Option<(Vec<Text>, Vec<&'a Page>)> {
         let known = texts.iter().filter(|(_, a)| self.before.contains_key(&a.path)).count();
         let there = pages.iter().filter(|(path, ..)| self.pages.contains_key(path)).count();
-        if !self.based || known < self.before.len() || there < self.pages.len() {
+        if self.base.is_none() || known < self.before.len() || there < self.pages.len() {
             return None;
         }
         let below = |(stamp, article): &Text| {
@@ -315,14 +324,20 @@ fn write_layer(
     (articles, pages): (&str, &str),
     site: &Snapshot,
     (texts, of): (&[Text], &[&Page]),
-    state: Option<State>,
+    stands: (Option<State>, Option<Digest>),
 ) -> io::Result<()> {
     let texts = || store::save_parts(&dir.join(articles), FORMAT, &lists(texts).collect::<Vec<_>>());
-    let (articles, pages) = rayon::join(texts, || write_pages(&dir.join(pages), site, of, state));
+    let (articles, pages) = rayon::join(texts, || write_pages(&dir.join(pages), site, of, stands));
     articles.and(pages)
 }
 
-fn write_pages(file: &Path, site: &Snapshot, pages: &[&Page], state: Option<State>) -> io::Result<()> {
+/// `stands` is what the pages were made of, and the lower layer that they lie on.
+fn write_pages(
+    file: &Path,
+    site: &Snapshot,
+    pages: &[&Page],
+    (state, base): (Option<State>, Option<Digest>),
+) -> io::Result<()> {
     let mut paths = Intern::default();
     let mut links = Links::default();
     let mut queries: FxHashMap<&Query, u32> = FxHashMap::default();
@@ -354,7 +369,7 @@ fn write_pages(file: &Path, site: &Snapshot, pages: &[&Page], state: Option<Stat
             diags: &trace.diags,
         });
     }
-    let tables = Tables { paths: paths.all, asked, links: links.paths, state };
+    let tables = Tables { paths: paths.all, asked, links: links.paths, state, base };
     let tables = postcard::to_stdvec(&tables).map_err(io::Error::other)?;
     let parts: Vec<Vec<u8>> = std::iter::once(tables).chain(lists(&stored)).collect();
     store::save_parts(file, FORMAT, &parts)

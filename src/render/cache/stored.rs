@@ -97,6 +97,8 @@ pub(super) struct Tables {
     pub asked: Vec<Asked>,
     pub links: Vec<Arc<str>>,
     pub state: Option<State>,
+    /// Of an upper layer: the checksum of the lower one's pages.
+    pub base: Option<Digest>,
 }
 
 pub(super) struct Resolve<'a> {

@@ -64,10 +64,7 @@ fn item(site: &Snapshot, id: Id) -> Item {
     let path = site.plan.path(id).map_or("/", |p| p);
     let body = site.content.body(id, &*site.files);
     let page = view::view! { "kind": "feed", "path": path, "url": config.absolute(path) };
-    let html = Filler::new(site, &article.path, Voice::Silent).on(page.into()).fill(&body.piece).html;
-    for slot in &body.piece.slots {
-        ask_for(&article.path, &slot.fill);
-    }
+    let html = Filler::new(site, &article.path, Voice::Elsewhere).on(page.into()).fill(&body.piece).html;
     let moment = |at| view::moment(site, at).unwrap_or_else(|| NO_DATE.to_string());
     let names = |tax| site.plan.taxonomies.of(id, tax).map(|t| site.plan.taxonomies.term(t).name.clone()).collect();
     Item {
@@ -79,29 +76,6 @@ fn item(site: &Snapshot, id: Id) -> Item {
         updated: moment(article.front.updated.or(article.front.date)),
         authors: names(AUTHORS),
         tags: names(crate::site::taxonomy::TAGS),
-    }
-}
-
-/// The filler is silent, since the article's own page reports; what it asks is asked here.
-fn ask_for(from: &crate::source::RelPath, fill: &crate::content::Fill) {
-    use crate::content::Fill;
-    let url = |to: &str| ask(Query::Url(Arc::new((from.clone(), to.to_string()))));
-    match fill {
-        Fill::Href(to) => url(to),
-        Fill::Image(picture) => url(&picture.src),
-        Fill::Leaf(call) | Fill::Open(call) => {
-            ask(Query::Component(call.name.as_str().into()));
-            for arg in &call.args {
-                if let crate::project::node::Value::String(text) = &arg.value {
-                    match arg.name.as_str() {
-                        "src" | "to" | "href" => url(text),
-                        "magnet" => ask(Query::MagnetNamed(text.as_str().into())),
-                        _ => {}
-                    }
-                }
-            }
-        }
-        Fill::Word(..) | Fill::Close => {}
     }
 }
 

@@ -1,6 +1,7 @@
 //! Sitemap, robots, redirects, headers, llms.txt, web manifest.
 
 use crate::content::{Id, Kind};
+use crate::files::SITE_TOML;
 use crate::gate::Gate;
 use crate::render::ask::ask;
 use crate::render::snapshot::Snapshot;
@@ -8,8 +9,10 @@ use crate::render::view;
 use crate::site::hosts;
 use crate::site::query::Query;
 use crate::site::{Own, Route, What};
+use crate::source::RelPath;
 use crate::text::escape;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// One of the site's own files.
 pub fn own(site: &Snapshot, own: Own) -> String {
@@ -174,6 +177,7 @@ fn llms(site: &Snapshot) -> String {
 fn web_manifest(site: &Snapshot) -> String {
     let config = &site.project.config;
     let icon = |path: &str, sizes: &str, media: &str| {
+        ask(Query::Url(Arc::new((RelPath::new(SITE_TOML), path.to_string()))));
         site.plan.find(path).map(|_| serde_json::json!({ "src": config.href(path), "sizes": sizes, "type": media }))
     };
     let icons: Vec<_> = [

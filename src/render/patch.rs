@@ -89,6 +89,7 @@ impl Snapshot {
             site: self.site,
             found,
             pages: OnceLock::new(),
+            near: OnceLock::new(),
             sizes: RwLock::default(),
             related: self.related.clone(),
             said: OnceLock::new(),

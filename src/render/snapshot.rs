@@ -12,7 +12,7 @@ use crate::files::{Files, Pieces, SITE_TOML};
 use crate::gate::seal::Text;
 use crate::gate::{Links, Secrets, keys};
 use crate::project::{Project, Settings};
-use crate::site::links::{Lookup, Target};
+use crate::site::links::{Lookup, Near, Target};
 use crate::site::query::{Of, Query, Select};
 use crate::site::taxonomy::AUTHORS;
 use crate::site::{self, Assets, Plan, Tax, TermId, What, dates};
@@ -52,6 +52,7 @@ pub struct Snapshot {
     pub(super) site: Digest,
     pub(super) found: Found,
     pub(super) pages: OnceLock<Digest>,
+    pub(super) near: OnceLock<Near>,
     pub(super) sizes: RwLock<FxHashMap<RelPath, Option<Size>>>,
     /// Related articles, found once for each article that is asked about.
     pub(super) related: Arc<OnceLock<Vec<OnceLock<Vec<Id>>>>>,
@@ -119,6 +120,7 @@ impl Snapshot {
             },
             views: Views::default(),
             pages: OnceLock::new(),
+            near: OnceLock::new(),
             sizes: RwLock::default(),
             related: Arc::default(),
             said: OnceLock::new(),
@@ -182,7 +184,7 @@ impl Snapshot {
 
     /// What links are looked up in.
     pub fn lookup(&self) -> Lookup<'_> {
-        Lookup { project: &self.project, content: &self.content, plan: &self.plan }
+        Lookup { project: &self.project, content: &self.content, plan: &self.plan, near: &self.near }
     }
 
     /// The body of a text.

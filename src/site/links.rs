@@ -6,7 +6,7 @@ use crate::content::{CONTENT, Content, Id, Kind};
 use crate::project::Project;
 use crate::source::{RelPath, normalize};
 use crate::text;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// What a link leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +33,8 @@ pub struct Lookup<'a> {
     pub content: &'a Content,
     /// Addresses.
     pub plan: &'a Plan,
+    /// What is like a link that leads nowhere; made when the first one is found.
+    pub near: &'a OnceLock<Near>,
 }
 
 impl Lookup<'_> {
@@ -143,21 +145,41 @@ impl Lookup<'_> {
 
     /// Where an author may have wanted to go: paths of texts that end in a similar name.
     pub fn similar(&self, from: &RelPath, to: &str) -> Option<String> {
-        let wanted = to.split(['?', '#']).next()?.trim_end_matches('/');
-        let wanted = wanted.rsplit('/').next()?.trim_end_matches(".md");
+        let near = self.near.get_or_init(|| Near::new(self.content, self.plan));
+        let wanted = last_part(to.split(['?', '#']).next()?).trim_end_matches(".md");
         if to.starts_with('/') {
-            let paths = self.content.ids().filter_map(|id| self.plan.path(id));
-            let last = |p: &str| p.trim_end_matches('/').rsplit('/').next().unwrap_or("").to_string();
-            let names: Vec<(String, &Arc<str>)> = paths.map(|p| (last(p), p)).collect();
-            let near = text::nearest(wanted, names.iter().map(|(n, _)| n.as_str()))?.to_string();
-            return names.iter().find(|(n, _)| *n == near).map(|(_, p)| p.to_string());
+            let id = near.pages[near.of_pages.nearest(wanted)?];
+            return self.plan.path(id).map(ToString::to_string);
         }
-        let texts = self.content.articles.iter().filter(|a| !matches!(a.kind, Kind::Home));
-        let names: Vec<(&str, &RelPath)> = texts.map(|a| (a.name(), &a.path)).collect();
-        let near = text::nearest(wanted, names.iter().map(|(n, _)| *n))?.to_string();
-        let found = names.iter().find(|(n, _)| *n == near)?.1;
-        Some(relative_path(from.dir(), found.as_str()))
+        let id = near.texts[near.of_texts.nearest(wanted)?];
+        Some(relative_path(from.dir(), self.content.article(id).path.as_str()))
     }
+}
+
+/// What a link to nothing may have meant: texts, by the last part of their address, and by the name of their file.
+pub struct Near {
+    pages: Vec<Id>,
+    of_pages: text::Names,
+    texts: Vec<Id>,
+    of_texts: text::Names,
+}
+
+impl Near {
+    fn new(content: &Content, plan: &Plan) -> Near {
+        let pages: Vec<Id> = content.ids().filter(|id| plan.path(*id).is_some()).collect();
+        let texts: Vec<Id> = content.ids().filter(|id| !matches!(content.article(*id).kind, Kind::Home)).collect();
+        let address = |id: &Id| plan.path(*id).map_or("", |path| last_part(path));
+        Near {
+            of_pages: pages.iter().map(address).collect(),
+            of_texts: texts.iter().map(|id| content.article(*id).name()).collect(),
+            pages,
+            texts,
+        }
+    }
+}
+
+fn last_part(path: &str) -> &str {
+    path.trim_end_matches('/').rsplit('/').next().unwrap_or_default()
 }
 
 /// The way from a folder to a file: `../magnets/x/index.md`.

@@ -1,18 +1,10 @@
 //! Small questions about text.
 
-use std::borrow::Cow;
+mod near;
 
-/// The word of `known` that is nearest to `word`, if one is near enough to be meant.
-pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let lower = word.to_lowercase();
-    let limit = (word.chars().count() / 3).clamp(1, 3);
-    known
-        .into_iter()
-        .map(|k| (strsim::damerau_levenshtein(&lower, &k.to_lowercase()), k))
-        .filter(|(distance, k)| *distance <= limit || (word.len() > 3 && k.to_lowercase().starts_with(&lower)))
-        .min()
-        .map(|(_, k)| k)
-}
+pub use near::{Names, nearest};
+
+use std::borrow::Cow;
 
 /// `a`, `a or b`, `a, b or c`, each in backticks.
 pub fn choices<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
@@ -264,13 +256,6 @@ pub fn reserved_on_windows(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn near_words_are_found_and_far_ones_are_not() {
-        assert_eq!(nearest("draf", ["draft", "date"]), Some("draft"));
-        assert_eq!(nearest("chekclist", ["checklist", "playbook"]), Some("checklist"));
-        assert_eq!(nearest("colour", ["title"]), None);
-    }
 
     #[test]
     fn sizes_are_read_as_they_are_written() {

@@ -44,3 +44,12 @@ pub fn give_back() {
     // SAFETY: it takes no pointer, may be called from any thread at any time, and frees only what nobody holds.
     unsafe { libmimalloc_sys::mi_collect(true) }
 }
+
+/// Keeps free memory for what comes: for a program that ends soon, when the system takes back all of it at once.
+#[allow(unsafe_code)]
+pub fn keep() {
+    // `mi_option_purge_delay` of mimalloc.h, which the bindings leave out: -1 is never.
+    const PURGE_DELAY: libmimalloc_sys::mi_option_t = 15;
+    // SAFETY: it takes no pointer, and sets a number that the allocator reads anew each time.
+    unsafe { libmimalloc_sys::mi_option_set(PURGE_DELAY, -1) }
+}

@@ -2,6 +2,7 @@
 
 use super::pipeline::{self, Outcome, Request};
 use super::{Exit, Failure, report, site};
+use crate::buffers;
 use crate::cli::{BuildArgs, SiteArgs};
 use crate::diag::{self, Format, Level, draw_in};
 use crate::project::Settings;
@@ -34,6 +35,7 @@ pub(super) fn request_for(root: &Path, out: PathBuf, args: &SiteArgs) -> Result<
 
 /// Builds, and says what came of it.
 pub(super) fn run(root: &Path, args: &BuildArgs) -> Result<Exit, Failure> {
+    buffers::keep();
     once(&request(root, args)?, args)
 }
 

@@ -12,6 +12,9 @@ use rayon::prelude::*;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+/// Pages that a thread takes at once. Of more, the last ones would keep one thread busy while the others wait.
+const AT_ONCE: usize = 16;
+
 /// Puts pages on the stage.
 pub(super) struct Placing<'a> {
     pub site: &'a Arc<Snapshot>,
@@ -125,8 +128,8 @@ pub(super) fn in_turn<T: Send>(
     one: impl Fn(&Route) -> std::io::Result<T> + Sync,
 ) -> std::io::Result<Vec<T>> {
     let sealed = |route: &Route| matches!(route.what, What::Sealed(..));
-    let mut done: Vec<Option<T>> =
-        site.routes().par_iter().map(|r| (!sealed(r)).then(|| one(r)).transpose()).collect::<Result<_, _>>()?;
+    let side_by_side = site.routes().par_iter().with_max_len(AT_ONCE).map(|r| (!sealed(r)).then(|| one(r)).transpose());
+    let mut done: Vec<Option<T>> = side_by_side.collect::<Result<_, _>>()?;
     for (route, done) in site.routes().iter().zip(&mut done).filter(|(_, done)| done.is_none()) {
         *done = Some(one(route)?);
     }

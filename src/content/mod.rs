@@ -34,6 +34,9 @@ use std::sync::{Arc, Mutex};
 /// The folder of content.
 pub const CONTENT: &str = "content";
 
+/// Texts that a thread takes at once. Of more, the last ones would keep one thread busy while the others wait.
+const AT_ONCE: usize = 16;
+
 /// What a text is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Kind {
@@ -215,7 +218,7 @@ pub fn read(project: &Project, files: &dyn Files, before: &Before) -> Parsed<Con
         opened.store(true, Ordering::Relaxed);
         read_article(entry, kind, files, config, salt, (defaults.map(|(_, t)| t), dates), before)
     };
-    let read: Vec<_> = texts.par_iter().map(read_one).collect();
+    let read: Vec<_> = texts.par_iter().with_max_len(AT_ONCE).map(read_one).collect();
     let all_reused = !opened.into_inner() && read.len() == before.len();
     let (mut articles, mut bodies): (Vec<_>, Vec<_>) = read.into_iter().unzip();
     for implied in implied(&articles) {

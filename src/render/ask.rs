@@ -10,12 +10,20 @@ use crate::site::query::Query;
 use crate::source::RelPath;
 use rustc_hash::FxHashSet;
 use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::Arc;
 
+/// Where template functions are called. Each page has its own, so that threads that ask do not count each other's askers.
+pub(super) struct Here {
+    pub site: Arc<Snapshot>,
+    /// The page's path.
+    pub path: Arc<str>,
+    /// The file that links are resolved from.
+    pub from: RelPath,
+}
+
 struct Asking {
-    site: Arc<Snapshot>,
-    path: Arc<str>,
-    from: RelPath,
+    here: Rc<Here>,
     asked: Vec<Query>,
     known: FxHashSet<Query>,
     diags: Diagnostics,
@@ -47,9 +55,7 @@ pub(super) fn during<T>(
     render: impl FnOnce() -> T,
 ) -> (T, Left) {
     let asking = Asking {
-        site: site.clone(),
-        path: path.clone(),
-        from: from.clone(),
+        here: Rc::new(Here { site: site.clone(), path: path.clone(), from: from.clone() }),
         asked: Vec::with_capacity(24),
         known: FxHashSet::default(),
         diags: Diagnostics::default(),
@@ -126,7 +132,7 @@ pub(super) fn report(diagnostic: Diagnostic) {
     });
 }
 
-/// The site and the file that links are resolved from, for template functions.
-pub(super) fn here() -> Option<(Arc<Snapshot>, RelPath, Arc<str>)> {
-    ASKING.with_borrow(|asking| asking.as_ref().map(|a| (a.site.clone(), a.from.clone(), a.path.clone())))
+/// The page that is being rendered, for template functions.
+pub(super) fn here() -> Option<Rc<Here>> {
+    ASKING.with_borrow(|asking| asking.as_ref().map(|a| a.here.clone()))
 }

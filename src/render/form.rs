@@ -4,20 +4,20 @@ use super::body::resolve_in_site_toml;
 use super::kinds;
 use super::offers::Place;
 use super::snapshot::Snapshot;
-use super::view::view;
+use super::view::{Fields, view};
 use crate::content::markdown;
 use crate::forms::fields::{self, Input};
 use crate::forms::markup::{self, Hidden};
 use crate::forms::{Field, Form, NoJs};
 use crate::site::Magnet;
-use tera::{Map, Value};
+use tera::Value;
 
 fn pair((name, value): &(String, String)) -> Value {
     view! { "name": name.as_str(), "value": value.as_str() }.into()
 }
 
 /// A form, as one provider wants it, at one place of one page.
-pub(super) fn form(site: &Snapshot, form: &Form, magnet: &Magnet, place: &Place<'_>) -> Map {
+pub(super) fn form(site: &Snapshot, form: &Form, magnet: &Magnet, place: &Place<'_>) -> Fields {
     let path = site.plan.path(magnet.id).map_or("", |p| p);
     let thanks = format!("{path}thanks/");
     let id = place.form_id(magnet);

@@ -1,6 +1,6 @@
 //! The functions and filters that templates have. docs/templates.md describes them.
 
-use super::ask::{self, ask, here};
+use super::ask::{self, Here, ask, here};
 use super::offers::{self, Place};
 use super::snapshot::Snapshot;
 use super::view;
@@ -11,8 +11,8 @@ use crate::site::links::Target;
 use crate::site::placements;
 use crate::site::query::{Of, Query, Select};
 use crate::site::{Tax, TermId};
-use crate::source::RelPath;
 use crate::{text, time};
+use std::rc::Rc;
 use std::sync::Arc;
 use tera::{Error, Kwargs, State, Tera, TeraResult, Value};
 
@@ -34,9 +34,7 @@ pub(super) fn register(tera: &mut Tera) {
     tera.register_filter("json", json);
 }
 
-type Here = (Arc<Snapshot>, RelPath, Arc<str>);
-
-fn site() -> TeraResult<Here> {
+fn page() -> TeraResult<Rc<Here>> {
     here().ok_or_else(|| Error::message("this function can be called only while a page is rendered"))
 }
 
@@ -60,7 +58,8 @@ fn only(args: &Kwargs, known: &[&str]) -> TeraResult<()> {
 
 fn asset(args: Kwargs, _: &State) -> TeraResult<Value> {
     only(&args, &["path"])?;
-    let (site, ..) = site()?;
+    let page = page()?;
+    let site = &page.site;
     let path: &str = args.must_get("path")?;
     ask(Query::Asset(path.into()));
     let Some(asset) = site.assets.get(path) else {
@@ -73,10 +72,11 @@ fn asset(args: Kwargs, _: &State) -> TeraResult<Value> {
 
 fn url(args: Kwargs, _: &State) -> TeraResult<Value> {
     only(&args, &["to"])?;
-    let (site, from, _) = site()?;
+    let page = page()?;
+    let Here { site, from, .. } = &*page;
     let to: &str = args.must_get("to")?;
     ask(Query::Url(Arc::new((from.clone(), to.to_string()))));
-    match site.resolve(&from, to) {
+    match site.resolve(from, to) {
         Target::Path(path, suffix) => Ok((site.project.config.href(&path) + &suffix).into()),
         Target::Here(suffix) => Ok(suffix.into()),
         Target::External => Ok(to.into()),
@@ -86,7 +86,8 @@ fn url(args: Kwargs, _: &State) -> TeraResult<Value> {
 
 fn absolute(args: Kwargs, _: &State) -> TeraResult<Value> {
     only(&args, &["path"])?;
-    let (site, ..) = site()?;
+    let page = page()?;
+    let site = &page.site;
     let path: &str = args.must_get("path")?;
     let config = &site.project.config;
     let below = path.strip_prefix(config.base_path.as_str()).unwrap_or(path);
@@ -95,7 +96,8 @@ fn absolute(args: Kwargs, _: &State) -> TeraResult<Value> {
 
 fn list(args: Kwargs, _: &State) -> TeraResult<Value> {
     only(&args, &["section", "tag", "topic", "author", "series", "limit"])?;
-    let (site, ..) = site()?;
+    let page = page()?;
+    let site = &page.site;
     let mut of = Of::All;
     if let Some(section) = args.get::<&str>("section")? {
         of = Of::Section(section.into());
@@ -107,7 +109,7 @@ fn list(args: Kwargs, _: &State) -> TeraResult<Value> {
     }
     let take = args.get::<i64>("limit")?.map_or(u32::MAX, |n| n.clamp(0, i64::from(u32::MAX)) as u32);
     let select = Select { of, skip: 0, take };
-    let cards = cards(&site, select);
+    let cards = cards(site, select);
     Ok(cards.into())
 }
 
@@ -120,13 +122,14 @@ pub(super) fn cards(site: &Snapshot, select: Select) -> Vec<Value> {
 
 fn terms(args: Kwargs, _: &State) -> TeraResult<Value> {
     only(&args, &["taxonomy"])?;
-    let (site, ..) = site()?;
+    let page = page()?;
+    let site = &page.site;
     let name: &str = args.must_get("taxonomy")?;
     let Some(tax) = Tax::named(name) else {
         let known = Tax::all().map(|t| t.row().name).collect();
         return Err(wrong(format!("there is no taxonomy `{name}`"), name, known));
     };
-    Ok(all_terms(&site, tax).into())
+    Ok(all_terms(site, tax).into())
 }
 
 /// All terms of a taxonomy, asked for.
@@ -138,7 +141,8 @@ pub(super) fn all_terms(site: &Snapshot, tax: Tax) -> Vec<Value> {
 
 fn data(args: Kwargs, _: &State) -> TeraResult<Value> {
     only(&args, &["path"])?;
-    let (site, ..) = site()?;
+    let page = page()?;
+    let site = &page.site;
     let name: &str = args.must_get("path")?;
     ask(Query::Data(name.into()));
     let Some(path) = site.data_path(name) else {
@@ -177,7 +181,8 @@ fn data(args: Kwargs, _: &State) -> TeraResult<Value> {
 
 fn offer(args: Kwargs, _: &State) -> TeraResult<Value> {
     only(&args, &["magnet", "placement", "variant"])?;
-    let (site, from, _) = site()?;
+    let page = page()?;
+    let Here { site, from, .. } = &*page;
     let name: &str = args.must_get("magnet")?;
     let placement: &str = args.get("placement")?.unwrap_or("inline");
     if placements::named(placement).is_none() {
@@ -191,29 +196,32 @@ fn offer(args: Kwargs, _: &State) -> TeraResult<Value> {
         return Err(wrong(format!("there is no magnet `{name}`"), name, known));
     };
     let variant: &str = args.get("variant")?.unwrap_or_default();
-    let place = Place { nth: ask::show(magnet.id), variant, ..Place::on(placement, site.content.find(&from)) };
-    Ok(offers::offer(&site, magnet, &place))
+    let place = Place { nth: ask::show(magnet.id), variant, ..Place::on(placement, site.content.find(from)) };
+    Ok(offers::offer(site, magnet, &place))
 }
 
 fn share(args: Kwargs, _: &State) -> TeraResult<Value> {
     only(&args, &["text", "title"])?;
-    let (site, _, path) = site()?;
+    let page = page()?;
+    let Here { site, path, .. } = &*page;
     let said: &str = args.must_get("text")?;
     let title: &str = args.get("title")?.unwrap_or(&site.project.config.title);
     ask(Query::Site);
-    Ok(view::share(&site, &site.project.config.absolute(&path), title, said.trim()))
+    Ok(view::share(site, &site.project.config.absolute(path), title, said.trim()))
 }
 
 fn today(args: Kwargs, _: &State) -> TeraResult<Value> {
     only(&args, &[])?;
-    let (site, ..) = site()?;
+    let page = page()?;
+    let site = &page.site;
     ask(Query::Today);
     Ok(site.today().into())
 }
 
 fn date(value: &str, args: Kwargs, _: &State) -> TeraResult<Value> {
     only(&args, &["style"])?;
-    let (site, ..) = site()?;
+    let page = page()?;
+    let site = &page.site;
     let name: &str = args.get("style")?.unwrap_or("long");
     let Some((_, style)) = time::Style::NAMES.iter().find(|(n, _)| *n == name) else {
         let known = time::Style::NAMES.iter().map(|(n, _)| *n).collect();
@@ -226,7 +234,8 @@ fn date(value: &str, args: Kwargs, _: &State) -> TeraResult<Value> {
 
 fn clock(value: &str, args: Kwargs, _: &State) -> TeraResult<Value> {
     only(&args, &[])?;
-    let (site, ..) = site()?;
+    let page = page()?;
+    let site = &page.site;
     let shown = time::clock(value, &site.project.config.language);
     shown.map(Value::from).ok_or_else(|| Error::message(format!("`{value}` holds no time of day")))
 }

@@ -5,7 +5,7 @@ use super::metadata::{Meta, page_view};
 use super::offers::Place;
 use super::outputs;
 use super::snapshot::Snapshot;
-use super::view::{self, view};
+use super::view::view;
 use crate::content::{Campaign, Id};
 use crate::diag::{Diagnostic, codes};
 use crate::site::query::Query;
@@ -46,7 +46,7 @@ impl Snapshot {
             "name": &**name, "title": campaign.title.as_str(), "call_to_action": campaign.call_to_action.as_str(),
             "variant": variant,
         };
-        context.insert_value("campaign", view::map(view));
+        context.insert_value("campaign", view.into());
         self.template_with(template_name, context, page, template.map(|t| t.span(&article.path)))
     }
 

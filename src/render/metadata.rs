@@ -9,7 +9,7 @@ use crate::content::{Id, Kind};
 use crate::site::taxonomy::AUTHORS;
 use crate::site::{Route, What};
 use serde_json::{Value as Json, json};
-use tera::{Map, Value};
+use tera::Value;
 
 /// What is said of a page beside its text.
 pub(super) struct Meta<'a> {
@@ -52,7 +52,7 @@ pub(super) fn page_view(site: &Snapshot, meta: &Meta<'_>, template: &str) -> Val
         true => jsonld(site, meta, &url, &description, image.as_ref()),
         false => String::new(),
     };
-    let map: Map = view! {
+    let page = view! {
         "kind": meta.kind,
         "path": meta.route.path.as_ref(),
         "url": url.as_str(),
@@ -67,7 +67,7 @@ pub(super) fn page_view(site: &Snapshot, meta: &Meta<'_>, template: &str) -> Val
         "updated": Some(date("updated")).filter(|d| !d.is_none()).unwrap_or_else(|| date("date")),
         "fediverse": fediverse,
     };
-    view::map(map)
+    page.into()
 }
 
 /// JSON-LD of a page, safe inside its `<script>`.

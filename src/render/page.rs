@@ -9,7 +9,7 @@ use super::kinds;
 use super::metadata::{Meta, page_view};
 use super::offers::Place;
 use super::snapshot::Snapshot;
-use super::view::{self, view};
+use super::view::{self, Fields, view};
 use super::{outputs, scan};
 use crate::buffers;
 use crate::content::{Id, Kind};
@@ -257,9 +257,8 @@ impl Snapshot {
 
     pub(super) fn article_view(&self, id: Id, page: &Value, number: u32) -> Value {
         let article = self.content.article(id);
-        let Some(card) = view::card(self, id).into_map() else { return Value::none() };
+        let mut fields = Fields::of(&view::card(self, id));
         let body = self.content.body(id, &*self.files);
-        let mut map = card;
         let mut html = Value::safe_string("");
         if number == 1 {
             let filled = Filler::new(self, &article.path, Voice::Page).on(page.clone()).fill(&body.piece);
@@ -268,12 +267,12 @@ impl Snapshot {
                 ask::known(scan::Known { html: filled.html, holes: filled.holes, ids: ids.clone() });
             }
         }
-        map.insert("body".into(), html);
-        map.insert("toc".into(), view::toc(&body.headings).into());
-        map.insert("math".into(), article.gist.math.into());
-        map.insert("words".into(), article.gist.words.into());
-        map.insert("name".into(), article.name().into());
-        view::map(map)
+        fields.add("body", html);
+        fields.add("toc", view::toc(&body.headings));
+        fields.add("math", article.gist.math);
+        fields.add("words", article.gist.words);
+        fields.add("name", article.name());
+        fields.into()
     }
 
     /// What a magnet's own page shows.
@@ -311,8 +310,8 @@ impl Snapshot {
         let title = if number > 1 { self.numbered(&found.name, number) } else { found.name.clone() };
         let author = term.0 == AUTHORS;
         let mut view = view::term(self, term);
-        view.insert("taxonomy".into(), self.taxonomy_view(term.0));
-        view.insert("author".into(), if author { view::term_author(self, term) } else { Value::none() });
+        view.add("taxonomy", self.taxonomy_view(term.0));
+        view.add("author", author.then(|| view::term_author(self, term)));
         let mut context = Context::new();
         context.insert_value("term", view.into());
         let base = found.path(term.0);
@@ -367,7 +366,7 @@ impl Snapshot {
         let mut context = Context::new();
         let mut map = view::magnet(self, magnet, &Place::on(kind, Some(id)));
         if kind == "unlisted" {
-            map.insert("files".into(), view::files(self, magnet, &route.path).into());
+            map.add("files", view::files(self, magnet, &route.path));
         }
         context.insert_value("magnet", map.into());
         let front = &self.content.article(id).front;
@@ -427,7 +426,7 @@ impl Snapshot {
             Err(error) => {
                 let d = template_error(self, name, &error, Some(&context));
                 let d = match ask::here() {
-                    Some((.., path)) => d.on_page(&path),
+                    Some(page) => d.on_page(&page.path),
                     None => d,
                 };
                 report(d);

@@ -20,23 +20,65 @@ use crate::source::RelPath;
 use crate::{text, time};
 use jiff::Timestamp;
 use serde::Serialize;
+use serde::ser::{SerializeStruct, Serializer};
 use std::sync::{Arc, OnceLock};
+use tera::value::Key;
 use tera::{Map, Value};
 
-/// A map for templates.
+/// What a map for templates is made of, in order. The map is made once, when all of it is there.
+pub(super) struct Fields(Vec<(&'static str, Value)>);
+
+impl Fields {
+    /// Those of a view.
+    pub(super) fn of(view: &Value) -> Fields {
+        let field = |(key, value): (&Key<'static>, &Value)| match key {
+            Key::Str(key) => Some((*key, value.clone())),
+            _ => None,
+        };
+        Fields(view.as_map().into_iter().flatten().filter_map(field).collect())
+    }
+
+    /// Adds one, or puts it in the place of another.
+    pub(super) fn add(&mut self, key: &'static str, value: impl Into<Value>) {
+        self.0.push((key, value.into()));
+    }
+
+    /// Adds several.
+    pub(super) fn extend(&mut self, others: Fields) {
+        self.0.extend(others.0);
+    }
+}
+
+impl<const N: usize> From<[(&'static str, Value); N]> for Fields {
+    fn from(fields: [(&'static str, Value); N]) -> Fields {
+        Fields(fields.into())
+    }
+}
+
+/// As templates see it: the engine takes the values of a structure as they are.
+impl Serialize for Fields {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_struct("", self.0.len())?;
+        for (key, value) in &self.0 {
+            map.serialize_field(key, value)?;
+        }
+        map.end()
+    }
+}
+
+impl From<Fields> for Value {
+    fn from(fields: Fields) -> Value {
+        Value::from_serializable(&fields)
+    }
+}
+
+/// The fields of a view.
 macro_rules! view {
-    ($($key:literal: $value:expr),* $(,)?) => {{
-        let mut map = tera::Map::with_capacity(const { [$($key),*].len() });
-        $(map.insert(tera::value::Key::from($key), tera::Value::from($value));)*
-        map
-    }};
+    ($($key:literal: $value:expr),* $(,)?) => {
+        $crate::render::view::Fields::from([$(($key, tera::Value::from($value))),*])
+    };
 }
 pub(super) use view;
-
-/// A map as a value.
-pub(super) fn map(map: Map) -> Value {
-    map.into()
-}
 
 /// Views that every page shares.
 pub(super) struct Views {
@@ -98,7 +140,7 @@ impl Views {
     }
 }
 
-fn site_view(site: &Snapshot, diags: &mut Diagnostics) -> Map {
+fn site_view(site: &Snapshot, diags: &mut Diagnostics) -> Fields {
     let config = &site.project.config;
     let author = config.author.as_ref().map(|a| match site.content.authors.get(&a.value) {
         Some(author) => author_view(site, Some(&a.value), author),
@@ -125,7 +167,7 @@ fn site_view(site: &Snapshot, diags: &mut Diagnostics) -> Map {
     }
 }
 
-fn attribution(site: &Snapshot) -> Map {
+fn attribution(site: &Snapshot) -> Fields {
     let a = &site.plan.attribution;
     view! {
         "page": a.page, "links": a.links, "storage": a.storage.name(), "days": i64::from(a.days), "script": a.script(),
@@ -219,7 +261,7 @@ pub(super) fn term_author(site: &Snapshot, term: TermId) -> Value {
 }
 
 /// A term.
-pub(super) fn term(site: &Snapshot, id: TermId) -> Map {
+pub(super) fn term(site: &Snapshot, id: TermId) -> Fields {
     let term = site.plan.taxonomies.term(id);
     view! {
         "name": term.name.as_str(),
@@ -249,9 +291,9 @@ pub(super) fn picture(site: &Snapshot, from: &RelPath, src: &str, alt: &str, abs
 /// them.
 pub(super) fn card(site: &Snapshot, id: Id) -> Value {
     if site.content.article(id).gist.summary.has_components() {
-        return map(card_map(site, id, Voice::Elsewhere));
+        return card_fields(site, id, Voice::Elsewhere).into();
     }
-    site.views.kept.cards[id.0 as usize].get_or_init(|| map(card_map(site, id, Voice::Silent))).clone()
+    site.views.kept.cards[id.0 as usize].get_or_init(|| card_fields(site, id, Voice::Silent).into()).clone()
 }
 
 /// The path of a term's page; none where the site has switched its taxonomy off.
@@ -264,14 +306,14 @@ fn terms(site: &Snapshot, id: Id, tax: Tax) -> Vec<Value> {
     let view = |term: TermId| {
         let build = || match tax {
             AUTHORS => term_author(site, term),
-            _ => map(view! { "name": site.plan.taxonomies.term(term).name.as_str(), "url": term_url(site, term) }),
+            _ => view! { "name": site.plan.taxonomies.term(term).name.as_str(), "url": term_url(site, term) }.into(),
         };
         site.views.kept.terms[usize::from(tax.0)][term.1 as usize].get_or_init(build).clone()
     };
     site.plan.taxonomies.of(id, tax).map(view).collect()
 }
 
-fn card_map(site: &Snapshot, id: Id, voice: Voice) -> Map {
+fn card_fields(site: &Snapshot, id: Id, voice: Voice) -> Fields {
     let article = site.content.article(id);
     let front = &article.front;
     let config = &site.project.config;
@@ -317,11 +359,12 @@ pub(super) fn toc(headings: &[crate::content::Heading]) -> Vec<Value> {
         let mut rest = headings;
         while let Some((first, after)) = rest.split_first() {
             let inside = after.iter().take_while(|h| h.level > first.level).count();
-            out.push(map(view! {
+            let heading = view! {
                 "id": first.id.as_str(),
                 "title": Value::safe_string(&first.html),
                 "children": nest(&after[..inside]),
-            }));
+            };
+            out.push(heading.into());
             rest = &after[inside..];
         }
         out
@@ -356,7 +399,7 @@ pub(super) fn share(site: &Snapshot, url: &str, title: &str, said: &str) -> Valu
 }
 
 /// A magnet, as it is shown at a place.
-pub(super) fn magnet(site: &Snapshot, magnet: &Magnet, place: &Place<'_>) -> Map {
+pub(super) fn magnet(site: &Snapshot, magnet: &Magnet, place: &Place<'_>) -> Fields {
     let text = site.content.article(magnet.id);
     let config = &site.project.config;
     let front = &text.front.kind;

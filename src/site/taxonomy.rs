@@ -4,6 +4,7 @@ use super::route::{Tax, TermId};
 use crate::content::{Content, Front, Id};
 use crate::source::At;
 use crate::text;
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 /// A taxonomy: a row.
@@ -83,45 +84,12 @@ pub struct Taxonomies {
 impl Taxonomies {
     /// Sorts articles into terms. `order` are the published ones, newest first.
     pub(super) fn new(content: &Content, order: &[Id], default_author: Option<&At<String>>) -> Taxonomies {
+        let all: Vec<Tax> = Tax::all().collect();
+        let sorted: Vec<Sorted> = all.par_iter().map(|tax| sort(*tax, content, order, default_author)).collect();
         let mut out = Taxonomies { of: vec![Vec::new(); content.articles.len()], ..Taxonomies::default() };
-        for tax in Tax::all() {
-            let row = tax.row();
-            let mut terms: Vec<Term> = Vec::new();
-            // The terms of each article as its author wrote them, by their places before they are sorted.
-            let mut written: Vec<(Id, usize)> = Vec::with_capacity(order.len());
-            let mut by_word: FxHashMap<&str, usize> = FxHashMap::default();
-            let mut by_slug: FxHashMap<String, usize> = FxHashMap::default();
-            for &id in order {
-                let mut words = (row.terms)(&content.article(id).front);
-                if tax == AUTHORS && words.is_empty() {
-                    words = default_author.map_or(&[], std::slice::from_ref);
-                }
-                for word in words {
-                    let place = *by_word.entry(&word.value).or_insert_with(|| {
-                        let slug = text::slug(&word.value);
-                        *by_slug.entry(slug.clone()).or_insert_with(|| {
-                            terms.push(new_term(tax, &word.value, slug, content));
-                            terms.len() - 1
-                        })
-                    });
-                    if terms[place].articles.last() != Some(&id) {
-                        terms[place].articles.push(id);
-                        written.push((id, place));
-                    }
-                }
-            }
-            let mut sorted: Vec<usize> = (0..terms.len()).collect();
-            sorted.sort_by(|a, b| terms[*a].slug.cmp(&terms[*b].slug));
-            let mut places = vec![0; terms.len()];
-            for (place, &before) in sorted.iter().enumerate() {
-                places[before] = place as u32;
-            }
-            for (id, before) in written {
-                out.of[id.0 as usize].push(TermId(tax, places[before]));
-            }
-            terms.sort_by(|a, b| a.slug.cmp(&b.slug));
-            if row.oldest_first {
-                terms.iter_mut().for_each(|t| t.articles.reverse());
+        for (tax, (terms, written)) in all.into_iter().zip(sorted) {
+            for (id, place) in written {
+                out.of[id.0 as usize].push(TermId(tax, place));
             }
             out.terms[usize::from(tax.0)] = terms;
         }
@@ -149,6 +117,48 @@ impl Taxonomies {
         let terms = &self.terms[usize::from(tax.0)];
         terms.binary_search_by(|t| t.slug.as_str().cmp(&slug)).ok().map(|i| TermId(tax, i as u32))
     }
+}
+
+/// The terms of a taxonomy in the order of their slugs, and those of each article, by their places, as its author wrote them.
+type Sorted = (Vec<Term>, Vec<(Id, u32)>);
+
+fn sort(tax: Tax, content: &Content, order: &[Id], default_author: Option<&At<String>>) -> Sorted {
+    let row = tax.row();
+    let mut terms: Vec<Term> = Vec::new();
+    // By their places before they are sorted.
+    let mut written: Vec<(Id, usize)> = Vec::with_capacity(order.len());
+    let mut by_word: FxHashMap<&str, usize> = FxHashMap::default();
+    let mut by_slug: FxHashMap<String, usize> = FxHashMap::default();
+    for &id in order {
+        let mut words = (row.terms)(&content.article(id).front);
+        if tax == AUTHORS && words.is_empty() {
+            words = default_author.map_or(&[], std::slice::from_ref);
+        }
+        for word in words {
+            let place = *by_word.entry(&word.value).or_insert_with(|| {
+                let slug = text::slug(&word.value);
+                *by_slug.entry(slug.clone()).or_insert_with(|| {
+                    terms.push(new_term(tax, &word.value, slug, content));
+                    terms.len() - 1
+                })
+            });
+            if terms[place].articles.last() != Some(&id) {
+                terms[place].articles.push(id);
+                written.push((id, place));
+            }
+        }
+    }
+    let mut sorted: Vec<usize> = (0..terms.len()).collect();
+    sorted.sort_by(|a, b| terms[*a].slug.cmp(&terms[*b].slug));
+    let mut places = vec![0; terms.len()];
+    for (place, &before) in sorted.iter().enumerate() {
+        places[before] = place as u32;
+    }
+    terms.sort_by(|a, b| a.slug.cmp(&b.slug));
+    if row.oldest_first {
+        terms.iter_mut().for_each(|t| t.articles.reverse());
+    }
+    (terms, written.into_iter().map(|(id, before)| (id, places[before])).collect())
 }
 
 fn new_term(tax: Tax, word: &str, slug: String, content: &Content) -> Term {

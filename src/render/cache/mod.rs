@@ -16,7 +16,7 @@ use crate::site::query::{Query, Trace};
 use crate::source::RelPath;
 use crate::store;
 use rayon::prelude::*;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 use std::io;
 use std::path::Path;
@@ -331,6 +331,39 @@ fn write_layer(
     articles.and(pages)
 }
 
+/// The questions of pages, each once.
+struct Questions {
+    paths: Vec<RelPath>,
+    all: Vec<Asked>,
+    /// For each page, the places of its questions among all.
+    of_pages: Vec<Vec<u32>>,
+}
+
+impl Questions {
+    fn of(site: &Snapshot, pages: &[&Page]) -> Questions {
+        let mut paths = Intern::default();
+        let mut all: Vec<Asked> = Vec::new();
+        // Most pages ask something that no other asks.
+        let mut known: FxHashMap<&Query, u32> = FxHashMap::with_capacity_and_hasher(4 * pages.len(), FxBuildHasher);
+        let mut number = |query| {
+            *known.entry(query).or_insert_with(|| {
+                all.push(stored_query(site, query, &mut paths));
+                all.len() as u32 - 1
+            })
+        };
+        let of_pages = pages.iter().map(|(.., trace)| trace.asked.iter().map(&mut number).collect()).collect();
+        Questions { paths: paths.all, all, of_pages }
+    }
+}
+
+/// The addresses that pages link to, each once, and for each page their places among all.
+fn linked(site: &Snapshot, pages: &[&Page]) -> (Vec<Arc<str>>, Vec<Vec<u32>>) {
+    let mut links = Links::default();
+    let numbers = |(.., trace): &&Page| trace.links.iter().map(|link| links.number(site, *link)).collect();
+    let of_pages = pages.iter().map(numbers).collect();
+    (links.paths, of_pages)
+}
+
 /// `stands` is what the pages were made of, and the lower layer that they lie on.
 fn write_pages(
     file: &Path,
@@ -338,38 +371,23 @@ fn write_pages(
     pages: &[&Page],
     (state, base): (Option<State>, Option<Digest>),
 ) -> io::Result<()> {
-    let mut paths = Intern::default();
-    let mut links = Links::default();
-    let mut queries: FxHashMap<&Query, u32> = FxHashMap::default();
-    let mut asked: Vec<Asked> = Vec::new();
+    let (asked, (links, linked)) = rayon::join(|| Questions::of(site, pages), || linked(site, pages));
     let mut stored = Vec::with_capacity(pages.len());
-    for (path, identity, trace) in pages.iter().copied() {
-        let mut numbers = Vec::with_capacity(trace.asked.len());
-        for query in &trace.asked {
-            let number = match queries.get(query) {
-                Some(&i) => i,
-                None => {
-                    asked.push(stored_query(site, query, &mut paths));
-                    queries.insert(query, asked.len() as u32 - 1);
-                    asked.len() as u32 - 1
-                }
-            };
-            numbers.push(number);
-        }
+    for (((path, identity, trace), asked), links) in pages.iter().copied().zip(asked.of_pages).zip(linked) {
         stored.push(Storing {
             path,
             identity: *identity,
-            asked: numbers,
+            asked,
             answers: trace.answers,
             output: trace.output,
             len: trace.len,
-            links: trace.links.iter().map(|l| links.number(site, *l)).collect(),
+            links,
             parts: &trace.parts,
             ids: &trace.ids,
             diags: &trace.diags,
         });
     }
-    let tables = Tables { paths: paths.all, asked, links: links.paths, state, base };
+    let tables = Tables { paths: asked.paths, asked: asked.all, links, state, base };
     let tables = postcard::to_stdvec(&tables).map_err(io::Error::other)?;
     let parts: Vec<Vec<u8>> = std::iter::once(tables).chain(lists(&stored)).collect();
     store::save_parts(file, FORMAT, &parts)

@@ -33,8 +33,8 @@ fn set(args: Kwargs, _: &State) -> TeraResult<Value> {
         &args,
         &["value", "font", "weight", "size", "least", "width", "height", "leading", "tracking", "rows", "align"],
     )?;
-    let (site, ..) = here().ok_or_else(|| Error::message("`text` can be called only while a card is drawn"))?;
-    let Some(drawings) = &site.drawings else { return Ok(Value::none()) };
+    let page = here().ok_or_else(|| Error::message("`text` can be called only while a card is drawn"))?;
+    let Some(drawings) = &page.site.drawings else { return Ok(Value::none()) };
     let value: &str = args.must_get("value")?;
     let number = |name: &'static str| args.get::<f64>(name).map(|n| n.map(|n| n as f32));
     let plain = Style::default();

@@ -5,7 +5,7 @@ mod data;
 pub(super) use data::entity;
 
 use super::snapshot::Snapshot;
-use super::view::view;
+use super::view::{Fields, view};
 use crate::content::facts::{Expected, Price};
 use crate::content::kinds::Row;
 use crate::content::{Facts, Front, Id, Kind, Moment};
@@ -13,7 +13,7 @@ use crate::site::{Magnet, State};
 use crate::time::{self, Style};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use tera::{Map, Value};
+use tera::Value;
 
 /// A magnet as its kind sees it.
 struct Shown<'a> {
@@ -245,7 +245,7 @@ pub(super) fn label(site: &Snapshot, magnet: &Magnet) -> String {
 }
 
 /// Adds what a magnet's kind says to its view.
-pub(super) fn add(site: &Snapshot, magnet: &Magnet, map: &mut Map) {
+pub(super) fn add(site: &Snapshot, magnet: &Magnet, fields: &mut Fields) {
     let shown = Shown::new(site, magnet);
     let facts = shown.facts;
     let calendar = shown.row.calendar.then(|| site.plan.path(magnet.id)).flatten();
@@ -270,7 +270,7 @@ pub(super) fn add(site: &Snapshot, magnet: &Magnet, map: &mut Map) {
         "steps": facts.steps.clone(),
         "booking": Some(facts.booking.as_str()).filter(|b| !b.is_empty()),
     };
-    map.extend(said);
+    fields.extend(said);
 }
 
 /// What lists show of a magnet's kind: none of other texts.

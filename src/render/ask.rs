@@ -20,6 +20,8 @@ pub(super) struct Here {
     pub path: Arc<str>,
     /// The file that links are resolved from.
     pub from: RelPath,
+    /// How many renderings are under way around this one.
+    pub depth: usize,
 }
 
 struct Asking {
@@ -47,15 +49,20 @@ thread_local! {
     static ASKING: RefCell<Option<Asking>> = const { RefCell::new(None) };
 }
 
-/// Renders: whatever `render` asks and reports belongs to the page at `path`, whose links are resolved from `from`.
+/// The path of what belongs to no page.
+pub(super) const NO_PAGE: &str = "";
+
+/// Renders: whatever `render` asks and reports belongs to the page at `path`, whose links are resolved from `from`. What is rendered
+/// meanwhile, for a page that is under way, is kept apart from that.
 pub(super) fn during<T>(
     site: &Arc<Snapshot>,
     path: &Arc<str>,
     from: &RelPath,
     render: impl FnOnce() -> T,
 ) -> (T, Left) {
+    let depth = here().map_or(0, |around| around.depth + 1);
     let asking = Asking {
-        here: Rc::new(Here { site: site.clone(), path: path.clone(), from: from.clone() }),
+        here: Rc::new(Here { site: site.clone(), path: path.clone(), from: from.clone(), depth }),
         asked: Vec::with_capacity(24),
         known: FxHashSet::default(),
         diags: Diagnostics::default(),
@@ -63,9 +70,9 @@ pub(super) fn during<T>(
         shown: Vec::new(),
         aside: 0,
     };
-    ASKING.set(Some(asking));
+    let around = ASKING.replace(Some(asking));
     let value = render();
-    match ASKING.take() {
+    match ASKING.replace(around) {
         Some(Asking { asked, diags, body, .. }) => (value, Left { asked, diags, body }),
         None => (value, Left::default()),
     }

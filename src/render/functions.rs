@@ -2,6 +2,7 @@
 
 use super::ask::{self, Here, ask, here};
 use super::offers::{self, Place};
+use super::partial;
 use super::snapshot::Snapshot;
 use super::view;
 use crate::content::Id;
@@ -26,6 +27,7 @@ pub(super) fn register(tera: &mut Tera) {
     tera.register_function("data", data);
     tera.register_function("offer", offer);
     tera.register_function("share", share);
+    tera.register_function("partial", show_partial);
     tera.register_function("today", today);
     tera.register_filter("date", date);
     tera.register_filter("time", clock);
@@ -36,6 +38,17 @@ pub(super) fn register(tera: &mut Tera) {
 
 fn page() -> TeraResult<Rc<Here>> {
     here().ok_or_else(|| Error::message("this function can be called only while a page is rendered"))
+}
+
+/// The page itself, for what depends on it.
+fn own_page(function: &str) -> TeraResult<Rc<Here>> {
+    let page = page()?;
+    if *page.path == *ask::NO_PAGE {
+        return Err(Error::message(format!(
+            "`{function}` depends on the page, and a `partial` is the same on all: pass its result"
+        )));
+    }
+    Ok(page)
 }
 
 fn wrong(message: String, word: &str, known: Vec<&str>) -> Error {
@@ -181,7 +194,7 @@ fn data(args: Kwargs, _: &State) -> TeraResult<Value> {
 
 fn offer(args: Kwargs, _: &State) -> TeraResult<Value> {
     only(&args, &["magnet", "placement", "variant"])?;
-    let page = page()?;
+    let page = own_page("offer")?;
     let Here { site, from, .. } = &*page;
     let name: &str = args.must_get("magnet")?;
     let placement: &str = args.get("placement")?.unwrap_or("inline");
@@ -202,12 +215,36 @@ fn offer(args: Kwargs, _: &State) -> TeraResult<Value> {
 
 fn share(args: Kwargs, _: &State) -> TeraResult<Value> {
     only(&args, &["text", "title"])?;
-    let page = page()?;
+    let page = own_page("share")?;
     let Here { site, path, .. } = &*page;
     let said: &str = args.must_get("text")?;
     let title: &str = args.get("title")?.unwrap_or(&site.project.config.title);
     ask(Query::Site);
     Ok(view::share(site, &site.project.config.absolute(path), title, said.trim()))
+}
+
+fn show_partial(args: Kwargs, _: &State) -> TeraResult<Value> {
+    let page = page()?;
+    let site = &page.site;
+    let name: &str = args.must_get("name")?;
+    if let Some(taken) =
+        ["site", "options", "t"].into_iter().find(|taken| args.iter().any(|(k, _)| k.as_str() == Some(taken)))
+    {
+        return Err(Error::message(format!("`{taken}` is there already; give the argument another name")));
+    }
+    if site.templates.is_unusable(name) {
+        return Ok(Value::safe_string(""));
+    }
+    if site.templates.get(name).is_none() {
+        return Err(wrong(format!("there is no template `{name}`"), name, site.templates.names().collect()));
+    }
+    if page.depth >= partial::DEEPEST {
+        return Err(Error::message(format!(
+            "`partial` stands in itself {} times, the last time for `{name}`",
+            partial::DEEPEST
+        )));
+    }
+    Ok(partial::show(&page, name, &args))
 }
 
 fn today(args: Kwargs, _: &State) -> TeraResult<Value> {

@@ -15,6 +15,7 @@ mod metadata;
 mod offers;
 pub mod outputs;
 mod page;
+mod partial;
 mod patch;
 pub mod picture;
 mod scan;

@@ -1,6 +1,7 @@
 //! Snapshot → Snapshot, for files that changed in place: what cannot be another is shared with the snapshot before. The law is that
 //! of caches: the result equals a snapshot that is read from nothing.
 
+use super::partial::Partials;
 use super::snapshot::Snapshot;
 use super::view::Views;
 use super::{cards, functions, templates};
@@ -90,6 +91,7 @@ impl Snapshot {
             found,
             pages: OnceLock::new(),
             near: OnceLock::new(),
+            partials: Partials::default(),
             sizes: RwLock::default(),
             related: self.related.clone(),
             said: OnceLock::new(),

@@ -1,5 +1,6 @@
 //! Snapshot: one state of the site, ready to answer questions. It never changes.
 
+use super::partial::Partials;
 use super::templates::{self, Templates};
 use super::view::{Kept, Views};
 use super::{cards, functions, view};
@@ -53,6 +54,7 @@ pub struct Snapshot {
     pub(super) found: Found,
     pub(super) pages: OnceLock<Digest>,
     pub(super) near: OnceLock<Near>,
+    pub(super) partials: Partials,
     pub(super) sizes: RwLock<FxHashMap<RelPath, Option<Size>>>,
     /// Related articles, found once for each article that is asked about.
     pub(super) related: Arc<OnceLock<Vec<OnceLock<Vec<Id>>>>>,
@@ -121,6 +123,7 @@ impl Snapshot {
             views: Views::default(),
             pages: OnceLock::new(),
             near: OnceLock::new(),
+            partials: Partials::default(),
             sizes: RwLock::default(),
             related: Arc::default(),
             said: OnceLock::new(),

@@ -296,6 +296,13 @@ pub(super) fn card(site: &Snapshot, id: Id) -> Value {
     site.views.kept.cards[id.0 as usize].get_or_init(|| card_fields(site, id, Voice::Silent).into()).clone()
 }
 
+/// The text whose card a value is, where the card was built for all pages.
+pub(super) fn kept_card(site: &Snapshot, value: &Value) -> Option<Id> {
+    let path = value.get_from_path("path")?.as_str()?;
+    let What::Text(id, 1) = site.plan.route(site.plan.find(path)?).what else { return None };
+    site.views.kept.cards[id.0 as usize].get().is_some_and(|card| card == value).then_some(id)
+}
+
 /// The path of a term's page; none where the site has switched its taxonomy off.
 fn term_url(site: &Snapshot, id: TermId) -> Option<String> {
     let path = site.plan.taxonomies.term(id).path(id.0);

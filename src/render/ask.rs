@@ -89,6 +89,18 @@ pub(super) fn ask(query: Query) {
     });
 }
 
+/// Remembers a question that was asked elsewhere, and that the page has perhaps asked itself.
+pub(super) fn also(query: &Query) {
+    ASKING.with_borrow_mut(|asking| {
+        if let Some(asking) = asking
+            && !asking.known.contains(query)
+        {
+            asking.known.insert(query.clone());
+            asking.asked.push(query.clone());
+        }
+    });
+}
+
 /// Remembers the body that the page is given.
 pub(super) fn known(body: Known) {
     ASKING.with_borrow_mut(|asking| {

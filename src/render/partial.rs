@@ -4,13 +4,12 @@ use super::ask::{self, Here, ask, report};
 use super::page::template_error;
 use super::snapshot::Snapshot;
 use super::view;
-use crate::content::Id;
 use crate::diag::Diagnostics;
 use crate::files::SITE_TOML;
 use crate::site::query::Query;
 use crate::source::RelPath;
 use rustc_hash::FxHashMap;
-use std::sync::{Arc, OnceLock, RwLock};
+use std::sync::{Arc, RwLock};
 use tera::value::ValueKind;
 use tera::{Context, Kwargs, Value};
 
@@ -20,19 +19,19 @@ pub(super) const DEEPEST: usize = 16;
 /// The one argument that a template does not see.
 const NAME: &str = "name";
 
-/// What was rendered for cards: by the template and what else it was given, for each text.
+/// What was rendered for cards: by the template and what else it was given, and by where the card lies. A card that was built for
+/// all pages stays where it is as long as the site, so nothing else can lie there.
 #[derive(Default)]
-pub(super) struct Partials(RwLock<FxHashMap<String, Arc<[OnceLock<Rendered>]>>>);
+pub(super) struct Partials(RwLock<FxHashMap<String, FxHashMap<usize, Arc<Rendered>>>>);
 
 impl Partials {
-    fn of(&self, key: String, texts: usize) -> Arc<[OnceLock<Rendered>]> {
-        if let Some(known) = self.0.read().ok().and_then(|all| all.get(&key).cloned()) {
-            return known;
-        }
-        let new = || (0..texts).map(|_| OnceLock::new()).collect();
-        match self.0.write() {
-            Ok(mut all) => all.entry(key).or_insert_with(new).clone(),
-            Err(_) => new(),
+    fn get(&self, key: &str, card: usize) -> Option<Arc<Rendered>> {
+        self.0.read().ok()?.get(key)?.get(&card).cloned()
+    }
+
+    fn keep(&self, key: String, card: usize, rendered: Arc<Rendered>) {
+        if let Ok(mut all) = self.0.write() {
+            all.entry(key).or_default().insert(card, rendered);
         }
     }
 }
@@ -47,7 +46,7 @@ struct Rendered {
 impl Rendered {
     /// Shows it on the page at `path`.
     fn show(&self, path: &str) -> Value {
-        self.asked.iter().cloned().for_each(ask);
+        self.asked.iter().for_each(ask::also);
         self.diags.0.iter().cloned().for_each(|d| report(d.on_page(path)));
         self.html.clone()
     }
@@ -58,37 +57,45 @@ impl Rendered {
 pub(super) fn show(here: &Here, name: &str, args: &Kwargs) -> Value {
     let Here { site, path, depth, .. } = here;
     // What stands in another one is kept with that.
-    match kept_as(site, name, args).filter(|_| *depth == 0) {
-        Some((key, card)) => {
-            let kept = site.partials.of(key, site.content.articles.len());
-            kept[card.0 as usize].get_or_init(|| render(site, name, args)).show(path)
-        }
-        None => render(site, name, args).show(path),
+    let Some((key, card)) = kept_as(name, args).filter(|_| *depth == 0) else {
+        return render(site, name, args).show(path);
+    };
+    let place = card.as_map().map_or(0, |map| std::ptr::from_ref(map).addr());
+    if let Some(known) = site.partials.get(&key, place) {
+        return known.show(path);
     }
+    let rendered = Arc::new(render(site, name, args));
+    if view::is_kept(site, card) {
+        site.partials.keep(key, place, rendered.clone());
+    }
+    rendered.show(path)
 }
 
-/// The card that a call is made for, and what else it depends on; none where it is made for something else.
-fn kept_as(site: &Snapshot, name: &str, args: &Kwargs) -> Option<(String, Id)> {
+/// What a call depends on beside one map, and that map; none where it depends on more.
+fn kept_as<'a>(name: &str, args: &'a Kwargs) -> Option<(String, &'a Value)> {
     let mut key = name.to_string();
     let mut card = None;
-    for (argument, value) in args.iter().filter_map(|(k, v)| Some((k.as_str()?, v))).filter(|(k, _)| *k != NAME) {
+    for (argument, value) in arguments(args) {
         key.push('\0');
         key.push_str(argument);
         match value.kind() {
-            ValueKind::Map if card.is_none() => card = Some(view::kept_card(site, value)?),
-            ValueKind::Bool | ValueKind::U64 | ValueKind::I64 | ValueKind::String => {
-                key.push('\0');
-                key.push_str(&format!("{:?} {} {value}", value.kind(), value.is_safe()));
-            }
+            ValueKind::Map if card.is_none() => card = Some(value),
+            ValueKind::String => key.push_str(&format!("\0{} {:?}", value.is_safe(), value.as_str())),
+            ValueKind::Bool | ValueKind::U64 | ValueKind::I64 => key.push_str(&format!("\0{:?} {value}", value.kind())),
             _ => return None,
         }
     }
     Some((key, card?))
 }
 
+/// What the template sees of a call.
+fn arguments(args: &Kwargs) -> impl Iterator<Item = (&str, &Value)> {
+    args.iter().filter_map(|(key, value)| Some((key.as_str()?, value))).filter(|(key, _)| *key != NAME)
+}
+
 fn render(site: &Arc<Snapshot>, name: &str, args: &Kwargs) -> Rendered {
     let mut context = Context::new();
-    for (argument, value) in args.iter().filter_map(|(k, v)| Some((k.as_str()?, v))).filter(|(k, _)| *k != NAME) {
+    for (argument, value) in arguments(args) {
         context.insert_value(argument.to_string(), value.clone());
     }
     context.insert_value("site", site.views.site.clone());

@@ -296,11 +296,13 @@ pub(super) fn card(site: &Snapshot, id: Id) -> Value {
     site.views.kept.cards[id.0 as usize].get_or_init(|| card_fields(site, id, Voice::Silent).into()).clone()
 }
 
-/// The text whose card a value is, where the card was built for all pages.
-pub(super) fn kept_card(site: &Snapshot, value: &Value) -> Option<Id> {
-    let path = value.get_from_path("path")?.as_str()?;
-    let What::Text(id, 1) = site.plan.route(site.plan.find(path)?).what else { return None };
-    site.views.kept.cards[id.0 as usize].get().is_some_and(|card| card == value).then_some(id)
+/// Whether a value is a card that was built for all pages.
+pub(super) fn is_kept(site: &Snapshot, value: &Value) -> bool {
+    let path = value.get_from_path("path").and_then(Value::as_str);
+    let Some(route) = path.and_then(|path| site.plan.find(path)) else { return false };
+    let What::Text(id, 1) = site.plan.route(route).what else { return false };
+    let card = site.views.kept.cards[id.0 as usize].get().and_then(Value::as_map);
+    card.zip(value.as_map()).is_some_and(|(card, map)| std::ptr::eq(card, map))
 }
 
 /// The path of a term's page; none where the site has switched its taxonomy off.

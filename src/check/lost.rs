@@ -5,6 +5,7 @@ use crate::render::Snapshot;
 use crate::site::Route;
 use crate::text;
 use rustc_hash::FxHashSet;
+use std::cell::LazyCell;
 
 /// A site with fewer pages may lose a fifth of them in a day's work.
 const FEW: usize = 5;
@@ -29,11 +30,11 @@ pub fn lost(site: &Snapshot, before: &[String]) -> Diagnostics {
     // The ways of a magnet's reader are made anew with its links, and no search engine knows them.
     let apart = |path: &&String| !path.contains("/get/") && !path.ends_with("/404.html");
     let gone = before.iter().filter(|path| !now.contains(*path)).filter(apart);
-    let known: Vec<&str> = site.routes().iter().filter(|r| r.is_page()).map(|r| &*r.path).collect();
-    let names: text::Names = known.iter().copied().collect();
+    let pages = || site.routes().iter().filter(|r| r.is_page()).map(|r| (&*r.path, &*r.path));
+    let names = LazyCell::new(|| pages().collect::<text::Names<&str>>());
     let finding = |path: &String| {
         let d = Diagnostic::new(codes::LOST_URL, format!("`{path}` was published and is gone"));
-        let near = names.nearest(path).map(|i| known[i]);
+        let near = names.nearest(path);
         let to = near.map_or("the text that took its place".to_string(), |near| format!("the text of `{near}`"));
         d.help(format!("add `aliases = [\"{path}\"]` to {to}"))
     };

@@ -3,6 +3,7 @@
 use super::pipeline::Progress;
 use crate::buffers;
 use crate::check;
+use crate::content::AT_ONCE;
 use crate::digest::Sealing;
 use crate::publish::{Disk, Staged};
 use crate::render::{Bytes, Cache, Page, Snapshot};
@@ -11,9 +12,6 @@ use crate::site::{Route, What};
 use rayon::prelude::*;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-
-/// Pages that a thread takes at once. Of more, the last ones would keep one thread busy while the others wait.
-const AT_ONCE: usize = 16;
 
 /// Puts pages on the stage.
 pub(super) struct Placing<'a> {

@@ -34,8 +34,8 @@ use std::sync::{Arc, Mutex};
 /// The folder of content.
 pub const CONTENT: &str = "content";
 
-/// Texts that a thread takes at once. Of more, the last ones would keep one thread busy while the others wait.
-const AT_ONCE: usize = 16;
+/// Texts or pages that a thread takes at once. Of more, the last ones would keep one thread busy while the others wait.
+pub const AT_ONCE: usize = 16;
 
 /// What a text is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -359,9 +359,7 @@ impl<'a> Filler<'a> {
         }
         let mut implicit = tera::Context::new();
         implicit.insert_value("page", self.page.clone());
-        implicit.insert_value("site", self.site.views.site.clone());
-        implicit.insert_value("options", self.site.views.options.clone());
-        implicit.insert_value("t", self.site.views.words.clone());
+        self.site.views.show(&mut implicit);
         let before = ask::shown().len();
         let render = || templates.tera.render_component_with_implicits(&call.name, &args, &implicit, body, true);
         let rendered = if self.voice == Voice::Page { render() } else { ask::aside(render) };

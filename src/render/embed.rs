@@ -78,9 +78,7 @@ impl Snapshot {
             }
             let url = self.project.config.absolute(&path);
             context.insert_value("page", view! { "kind": kind, "path": &*path, "url": url }.into());
-            context.insert_value("site", self.views.site.clone());
-            context.insert_value("options", self.views.options.clone());
-            context.insert_value("t", self.views.words.clone());
+            self.views.show(&mut context);
             self.templates.tera.render(name, &context)
         };
         let from = self.content.article(id).path.clone();

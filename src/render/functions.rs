@@ -227,9 +227,8 @@ fn show_partial(args: Kwargs, _: &State) -> TeraResult<Value> {
     let page = page()?;
     let site = &page.site;
     let name: &str = args.must_get("name")?;
-    if let Some(taken) =
-        ["site", "options", "t"].into_iter().find(|taken| args.iter().any(|(k, _)| k.as_str() == Some(taken)))
-    {
+    let taken = view::Views::NAMES.into_iter().find(|taken| args.iter().any(|(k, _)| k.as_str() == Some(taken)));
+    if let Some(taken) = taken {
         return Err(Error::message(format!("`{taken}` is there already; give the argument another name")));
     }
     if site.templates.is_unusable(name) {

@@ -416,9 +416,7 @@ impl Snapshot {
             report(d.nearest(name, self.templates.names()));
             return Vec::new();
         }
-        context.insert_value("site", self.views.site.clone());
-        context.insert_value("options", self.views.options.clone());
-        context.insert_value("t", self.views.words.clone());
+        self.views.show(&mut context);
         context.insert_value("page", page);
         let mut html = buffers::take(1 << 14);
         match self.templates.tera.render_to(name, &context, &mut html) {

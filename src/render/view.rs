@@ -23,7 +23,7 @@ use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
 use std::sync::{Arc, OnceLock};
 use tera::value::Key;
-use tera::{Map, Value};
+use tera::{Context, Map, Value};
 
 /// What a map for templates is made of, in order. The map is made once, when all of it is there.
 pub(super) struct Fields(Vec<(&'static str, Value)>);
@@ -119,6 +119,16 @@ impl Kept {
 }
 
 impl Views {
+    /// What every template sees them as.
+    pub(super) const NAMES: [&str; 3] = ["site", "options", "t"];
+
+    /// Shows them to a template.
+    pub(super) fn show(&self, context: &mut Context) {
+        for (name, view) in Views::NAMES.into_iter().zip([&self.site, &self.options, &self.words]) {
+            context.insert_value(name, view.clone());
+        }
+    }
+
     pub(super) fn new(site: &Snapshot, kept: Kept, diags: &mut Diagnostics) -> Views {
         Views {
             site: site_view(site, diags).into(),

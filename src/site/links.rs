@@ -148,33 +148,25 @@ impl Lookup<'_> {
         let near = self.near.get_or_init(|| Near::new(self.content, self.plan));
         let wanted = last_part(to.split(['?', '#']).next()?).trim_end_matches(".md");
         if to.starts_with('/') {
-            let id = near.pages[near.of_pages.nearest(wanted)?];
-            return self.plan.path(id).map(ToString::to_string);
+            let id = near.pages.nearest(wanted)?;
+            return self.plan.path(*id).map(ToString::to_string);
         }
-        let id = near.texts[near.of_texts.nearest(wanted)?];
-        Some(relative_path(from.dir(), self.content.article(id).path.as_str()))
+        let id = near.texts.nearest(wanted)?;
+        Some(relative_path(from.dir(), self.content.article(*id).path.as_str()))
     }
 }
 
 /// What a link to nothing may have meant: texts, by the last part of their address, and by the name of their file.
 pub struct Near {
-    pages: Vec<Id>,
-    of_pages: text::Names,
-    texts: Vec<Id>,
-    of_texts: text::Names,
+    pages: text::Names<Id>,
+    texts: text::Names<Id>,
 }
 
 impl Near {
     fn new(content: &Content, plan: &Plan) -> Near {
-        let pages: Vec<Id> = content.ids().filter(|id| plan.path(*id).is_some()).collect();
-        let texts: Vec<Id> = content.ids().filter(|id| !matches!(content.article(*id).kind, Kind::Home)).collect();
-        let address = |id: &Id| plan.path(*id).map_or("", |path| last_part(path));
-        Near {
-            of_pages: pages.iter().map(address).collect(),
-            of_texts: texts.iter().map(|id| content.article(*id).name()).collect(),
-            pages,
-            texts,
-        }
+        let page = |id| Some((last_part(plan.path(id)?), id));
+        let text = |id| Some(content.article(id)).filter(|a| !matches!(a.kind, Kind::Home)).map(|a| (a.name(), id));
+        Near { pages: content.ids().filter_map(page).collect(), texts: content.ids().filter_map(text).collect() }
     }
 }
 

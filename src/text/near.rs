@@ -10,26 +10,30 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
 }
 
 /// Many names that are asked about often: what is compared is made once, and nothing is answered twice.
-#[derive(Default)]
-pub struct Names {
-    all: Vec<Name>,
+pub struct Names<T> {
+    all: Vec<(Name, T)>,
     answers: RwLock<FxHashMap<String, Option<usize>>>,
 }
 
-impl<'a> FromIterator<&'a str> for Names {
-    fn from_iter<I: IntoIterator<Item = &'a str>>(names: I) -> Names {
-        Names { all: names.into_iter().map(Name::new).collect(), answers: RwLock::default() }
+impl<'a, T> FromIterator<(&'a str, T)> for Names<T> {
+    fn from_iter<I: IntoIterator<Item = (&'a str, T)>>(named: I) -> Names<T> {
+        let all = named.into_iter().map(|(name, value)| (Name::new(name), value)).collect();
+        Names { all, answers: RwLock::default() }
     }
 }
 
-impl Names {
-    /// The place of the nearest name among all, if one is near enough to be meant; of several, that of the first.
-    pub fn nearest(&self, word: &str) -> Option<usize> {
+impl<T> Names<T> {
+    /// What the nearest name belongs to, if one is near enough to be meant; of several, the first.
+    pub fn nearest(&self, word: &str) -> Option<&T> {
+        self.place(word).map(|i| &self.all[i].1)
+    }
+
+    fn place(&self, word: &str) -> Option<usize> {
         if let Some(known) = self.answers.read().ok().and_then(|a| a.get(word).copied()) {
             return known;
         }
         let wanted = Wanted::new(word);
-        let near = self.all.iter().enumerate().filter_map(|(i, name)| Some((wanted.distance(name)?, i))).min();
+        let near = self.all.iter().enumerate().filter_map(|(i, (name, _))| Some((wanted.distance(name)?, i))).min();
         let near = near.map(|(_, i)| i);
         if let Ok(mut answers) = self.answers.write() {
             answers.insert(word.to_string(), near);
@@ -107,9 +111,9 @@ mod tests {
             };
             let least = known.iter().filter_map(|k| near(k)).min();
             prop_assert_eq!(nearest(&word, known.iter().map(|k| &**k)).and_then(near), least);
-            let names: Names = known.iter().map(|k| &**k).collect();
+            let names: Names<&str> = known.iter().map(|k| (&**k, &**k)).collect();
             for _ in 0..2 {
-                prop_assert_eq!(names.nearest(&word).and_then(|i| near(&known[i])), least);
+                prop_assert_eq!(names.nearest(&word).and_then(|k| near(k)), least);
             }
         }
     }

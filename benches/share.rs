@@ -2,6 +2,7 @@
 //!
 //! `cargo bench --bench share -- 10000` takes another number of articles. The work is asserted as counts.
 
+use hub::allocator::Allocator;
 use hub::content::Before;
 use hub::files::Disk;
 use hub::project::Settings;
@@ -12,7 +13,7 @@ use std::time::Instant;
 
 /// As in the program.
 #[global_allocator]
-static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static MEMORY: Allocator = Allocator;
 
 /// Sentences that extraction finds something in.
 const SENTENCES: [&str; 8] = [

@@ -1,6 +1,7 @@
 //! The site's files: on disk, in memory, or one above the other.
 
 use crate::diag::{Diagnostic, Diagnostics, Parsed, codes};
+use crate::folder::Folder;
 use crate::history::{self, History, Unknown};
 use crate::source::{RelPath, Span};
 use rayon::prelude::*;
@@ -122,7 +123,8 @@ impl Disk {
                 Err(e) => out.diags.push(walk_error(&e, &self.root)),
             }
         }
-        let entries: Vec<_> = found.par_iter().map(|entry| self.entry(entry, real_root)).collect();
+        let root = Folder::open(&self.root);
+        let entries: Vec<_> = found.par_iter().map(|entry| self.entry(entry, &root, real_root)).collect();
         for entry in entries {
             match entry {
                 Ok(entry) => out.value.push(entry),
@@ -131,7 +133,7 @@ impl Disk {
         }
     }
 
-    fn entry(&self, entry: &walkdir::DirEntry, real_root: &Path) -> Result<Entry, Box<Diagnostic>> {
+    fn entry(&self, entry: &walkdir::DirEntry, root: &Folder, real_root: &Path) -> Result<Entry, Box<Diagnostic>> {
         let Some(path) = rel(entry.path(), &self.root) else {
             let shown = entry.path().strip_prefix(&self.root).unwrap_or(entry.path()).display().to_string();
             let d = Diagnostic::new(codes::FILE_NAME, format!("the name of `{shown}` is not valid UTF-8"));
@@ -140,8 +142,10 @@ impl Disk {
         if entry.path_is_symlink() && !inside(entry.path(), real_root) {
             return Err(Box::new(leads_out(&path)));
         }
-        let meta = entry.metadata().map_err(|e| Box::new(walk_error(&e, &self.root)))?;
-        Ok(Entry { path, stamp: Stamp::of(&meta) })
+        match root.look(path.as_str(), entry.path_is_symlink()) {
+            Ok(there) => Ok(Entry { path, stamp: there.stamp }),
+            Err(why) => Err(Box::new(unreadable(path.as_str(), &why))),
+        }
     }
 }
 
@@ -173,10 +177,14 @@ fn walk_error(e: &walkdir::Error, root: &Path) -> Diagnostic {
         )
         .help("remove the link: following it would never end"),
         None => {
-            let why = e.io_error().map_or_else(|| e.to_string(), ToString::to_string);
-            Diagnostic::new(codes::UNREADABLE, format!("`{path}` cannot be read: {why}"))
+            let why: &dyn std::fmt::Display = e.io_error().map_or(e as _, |e| e as _);
+            unreadable(&path, why)
         }
     }
+}
+
+fn unreadable(path: &str, why: &dyn std::fmt::Display) -> Diagnostic {
+    Diagnostic::new(codes::UNREADABLE, format!("`{path}` cannot be read: {why}"))
 }
 
 impl Files for Disk {
@@ -330,8 +338,7 @@ pub fn read_text(files: &dyn Files, path: &RelPath, diags: &mut Diagnostics) -> 
     let bytes = match files.read(path) {
         Ok(bytes) => bytes,
         Err(e) => {
-            diags
-                .push(Diagnostic::new(codes::UNREADABLE, format!("`{path}` cannot be read: {e}")).at(Span::file(path)));
+            diags.push(unreadable(path.as_str(), &e).at(Span::file(path)));
             return None;
         }
     };

@@ -8,7 +8,7 @@
 //!
 //! | floor | modules |
 //! |---|---|
-//! | 0 ground | [`diag`], [`source`], [`store`], [`digest`], [`files`], [`text`], [`time`], [`buffers`], [`blocks`], [`history`] |
+//! | 0 ground | [`diag`], [`source`], [`store`], [`digest`], [`files`], [`folder`], [`text`], [`time`], [`allocator`], [`buffers`], [`blocks`], [`history`] |
 //! | 1 written | [`project`], [`content`] |
 //! | 2 meant | [`site`], [`forms`], [`networks`], [`gate`], [`cards`] |
 //! | 3 pages | [`render`] |
@@ -16,11 +16,13 @@
 //! | 5 doors | [`publish`], [`posting`], [`leads`], [`desk`], [`serve`], [`external`] |
 //! | 6 commands | [`cli`], [`commands`] |
 
+pub mod allocator;
 pub mod blocks;
 pub mod buffers;
 pub mod diag;
 pub mod digest;
 pub mod files;
+pub mod folder;
 pub mod history;
 pub mod source;
 pub mod store;

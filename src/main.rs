@@ -1,12 +1,13 @@
 //! The program: parses the command line, runs the command, and turns whatever happens into an exit code.
 
 use clap::Parser as _;
+use hub::allocator::Allocator;
 use hub::cli::Cli;
 use hub::commands::{Exit, run};
 use std::process::ExitCode;
 
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: Allocator = Allocator;
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {

@@ -4,6 +4,7 @@
 use super::manifest::{self, Manifest, Record};
 use crate::diag::{Diagnostic, codes};
 use crate::digest::{Digest, Seal, Sealing};
+use crate::folder::{self, Folder};
 use crate::source::RelPath;
 use crate::text;
 use rayon::prelude::*;
@@ -69,8 +70,8 @@ struct Mine {
 
 /// The output folder of one build.
 pub struct Disk {
-    out: PathBuf,
-    stage: PathBuf,
+    out: Folder,
+    stage: Folder,
     manifest_at: PathBuf,
     /// What the manifest says, and its digest.
     mine: BTreeMap<String, Mine>,
@@ -101,9 +102,13 @@ impl Disk {
         let mine = |(path, record)| (path, Mine { record, stands: OnceLock::new() });
         let near = same_device(hub, out);
         let stage = if near { hub.join("stage") } else { out.join(".hub-stage") };
-        let disk = Disk {
-            out: out.to_path_buf(),
-            stage,
+        clear(&stage)?;
+        for folder in 0..FOLDERS {
+            fs::create_dir_all(stage.join(folder.to_string()))?;
+        }
+        Ok(Ok(Disk {
+            out: Folder::open(out),
+            stage: Folder::open(stage),
             manifest_at,
             mine: manifest.0.into_iter().map(mine).collect(),
             digest,
@@ -111,12 +116,7 @@ impl Disk {
             count: AtomicUsize::new(0),
             fresh: near && is_empty(out)?,
             adopt,
-        };
-        disk.discard()?;
-        for folder in 0..FOLDERS {
-            fs::create_dir_all(disk.stage.join(folder.to_string()))?;
-        }
-        Ok(Ok(disk))
+        }))
     }
 
     /// The file at `path`, if it is as hub wrote it, with these bytes.
@@ -136,11 +136,9 @@ impl Disk {
 
     fn stands(&self, path: &str, mine: &Mine) -> bool {
         *mine.stands.get_or_init(|| {
-            let meta = fs::symlink_metadata(self.out.join(path)).ok().filter(|m| m.is_file());
-            let written = |m: &fs::Metadata| {
-                m.len() == mine.record.len && crate::files::Stamp::of(m).modified == mine.record.modified
-            };
-            meta.as_ref().is_some_and(written)
+            let Record { len, modified, .. } = mine.record;
+            let there = self.out.look(path, false);
+            there.is_ok_and(|there| there.is_file && (there.stamp.len, there.stamp.modified) == (len, modified))
         })
     }
 
@@ -167,7 +165,7 @@ impl Disk {
 
     /// A file of the output folder, to be read.
     pub fn published(&self, path: &str) -> io::Result<fs::File> {
-        fs::File::open(self.out.join(path))
+        fs::File::open(self.out.path().join(path))
     }
 
     /// Stages bytes with their seal for `path`, unless they are there.
@@ -206,24 +204,25 @@ impl Disk {
     /// A file of the stage for `path`.
     fn create(&self, path: &str) -> io::Result<(PathBuf, fs::File)> {
         if self.fresh {
-            let file = self.stage.join(WHOLE).join(path);
-            let missing = |made: &io::Result<()>| made.as_ref().is_err_and(|e| e.kind() == io::ErrorKind::NotFound);
+            let below = format!("{WHOLE}/{path}");
+            let file = self.stage.path().join(&below);
+            let missing = |e: &io::Error| e.kind() == io::ErrorKind::NotFound;
             // Nearly every file is a page, and nearly every page has a folder of its own.
-            if let Some(dir) = file.parent().filter(|_| path.ends_with("/index.html"))
-                && missing(&fs::create_dir(dir))
+            if let Some(dir) = below.strip_suffix("/index.html")
+                && self.stage.create_dir(dir).is_err_and(|e| missing(&e))
             {
-                fs::create_dir_all(dir)?;
+                fs::create_dir_all(self.stage.path().join(dir))?;
             }
-            let created = fs::File::create(&file).or_else(|e| match (e.kind(), file.parent()) {
-                (io::ErrorKind::NotFound, Some(dir)) => fs::create_dir_all(dir).and_then(|()| fs::File::create(&file)),
+            let created = self.stage.create(&below).or_else(|e| match file.parent() {
+                Some(dir) if missing(&e) => fs::create_dir_all(dir).and_then(|()| self.stage.create(&below)),
                 _ => Err(e),
             });
             return created.map(|out| (file, out));
         }
         // Folders of their own, so that threads do not wait for each other.
         let folder = rayon::current_thread_index().unwrap_or(FOLDERS - 1) % FOLDERS;
-        let file = self.stage.join(format!("{folder}/{}", self.count.fetch_add(1, Ordering::Relaxed)));
-        fs::File::create(&file).map(|out| (file, out))
+        let below = format!("{folder}/{}", self.count.fetch_add(1, Ordering::Relaxed));
+        self.stage.create(&below).map(|out| (self.stage.path().join(below), out))
     }
 
     fn staged(
@@ -235,7 +234,7 @@ impl Disk {
         open: &fs::File,
         source: Option<&RelPath>,
     ) -> io::Result<Staged> {
-        let modified = crate::files::Stamp::of(&open.metadata()?).modified;
+        let modified = folder::stamp(open)?.modified;
         let (path, source) = (path.to_string(), source.cloned());
         Ok(Staged { path, seal, len, file: Some(file), modified, source, recorded: false })
     }
@@ -247,7 +246,7 @@ impl Disk {
         }
         let mine = |path: &str| self.mine.contains_key(path) || self.left.contains(path);
         let strange = staged.par_iter().filter(|s| s.file.is_some() && !mine(&s.path)).filter_map(|s| {
-            let there = self.out.join(&s.path);
+            let there = self.out.path().join(&s.path);
             let meta = fs::symlink_metadata(&there).ok()?;
             let same = meta.is_file() && meta.len() == s.len && seal_of(&there).is_ok_and(|seal| seal == s.seal);
             (!same).then_some(there)
@@ -288,7 +287,7 @@ impl Disk {
             false => self.move_all(moving)?,
         }
         for path in gone.into_iter().filter(|path| self.holds(path)) {
-            match fs::remove_file(self.out.join(path)) {
+            match fs::remove_file(self.out.path().join(path)) {
                 Ok(()) => changes.removed += 1,
                 Err(e) if [io::ErrorKind::NotFound, io::ErrorKind::NotADirectory].contains(&e.kind()) => {}
                 Err(e) => return Err(e),
@@ -303,19 +302,19 @@ impl Disk {
 
     /// Moves the whole output in, in one step where the system can.
     fn move_whole(&self) -> io::Result<()> {
-        let whole = self.stage.join(WHOLE);
+        let whole = self.stage.path().join(WHOLE);
         fs::create_dir_all(&whole)?;
-        if let Some(dir) = self.out.parent() {
+        if let Some(dir) = self.out.path().parent() {
             fs::create_dir_all(dir)?;
         }
-        if fs::rename(&whole, &self.out).is_ok() {
+        if fs::rename(&whole, self.out.path()).is_ok() {
             return Ok(());
         }
         // The folder is there and cannot be replaced: a mounted one, or a system that replaces none.
-        fs::create_dir_all(&self.out)?;
+        fs::create_dir_all(self.out.path())?;
         let mut entries: Vec<_> = fs::read_dir(&whole)?.collect::<io::Result<_>>()?;
         entries.sort_by_key(|e| (is_page(&e.file_name().to_string_lossy()), e.file_name()));
-        entries.iter().try_for_each(|e| fs::rename(e.path(), self.out.join(e.file_name())))
+        entries.iter().try_for_each(|e| fs::rename(e.path(), self.out.path().join(e.file_name())))
     }
 
     /// Moves files in, each in one step: first what pages refer to, then pages.
@@ -331,7 +330,7 @@ impl Disk {
 
     /// Makes the folders of new files. A link in the place of a folder would lead out of the output; it is refused.
     fn make_dirs(&self, moving: &[&Staged]) -> io::Result<()> {
-        fs::create_dir_all(&self.out)?;
+        fs::create_dir_all(self.out.path())?;
         let mut done: FxHashSet<&str> = FxHashSet::default();
         for staged in moving {
             let mut missing = Vec::new();
@@ -344,7 +343,7 @@ impl Disk {
                 missing.push(dir);
             }
             for dir in missing.into_iter().rev() {
-                let path = self.out.join(dir);
+                let path = self.out.path().join(dir);
                 match fs::create_dir(&path) {
                     Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
                         let meta = fs::symlink_metadata(&path)?;
@@ -366,13 +365,13 @@ impl Disk {
 
     fn move_in(&self, staged: &Staged) -> io::Result<()> {
         let Some(file) = &staged.file else { return Ok(()) };
-        let to = self.out.join(&staged.path);
+        let to = self.out.path().join(&staged.path);
         match fs::rename(file, &to) {
             // A folder of an earlier site stands where a file is to be: hub's own files in it go, an empty one goes.
             Err(_) if fs::symlink_metadata(&to).is_ok_and(|m| m.is_dir()) => {
                 let below = format!("{}/", staged.path);
                 for path in self.mine.keys().filter(|p| p.starts_with(&below) && self.holds(p)) {
-                    match fs::remove_file(self.out.join(path)) {
+                    match fs::remove_file(self.out.path().join(path)) {
                         Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
                         _ => self.remove_empty_dirs(path),
                     }
@@ -392,7 +391,7 @@ impl Disk {
 
     /// Whether only folders lead to a path: what lies behind a link that stands in the place of one is not hub's.
     fn holds(&self, path: &str) -> bool {
-        let folders = path.match_indices('/').map(|(i, _)| self.out.join(&path[..i]));
+        let folders = path.match_indices('/').map(|(i, _)| self.out.path().join(&path[..i]));
         folders.into_iter().all(|folder| fs::symlink_metadata(folder).is_ok_and(|m| m.is_dir()))
     }
 
@@ -401,7 +400,7 @@ impl Disk {
         while let Some(i) = dir.rfind('/') {
             dir = &dir[..i];
             // Fails where something is left in it, and then it stays.
-            if fs::remove_dir(self.out.join(dir)).is_err() {
+            if fs::remove_dir(self.out.path().join(dir)).is_err() {
                 return;
             }
         }
@@ -409,10 +408,14 @@ impl Disk {
 
     /// Takes the stage away.
     pub fn discard(&self) -> io::Result<()> {
-        match fs::remove_dir_all(&self.stage) {
-            Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
-            _ => Ok(()),
-        }
+        clear(self.stage.path())
+    }
+}
+
+fn clear(stage: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(stage) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
+        _ => Ok(()),
     }
 }
 

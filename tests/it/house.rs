@@ -5,7 +5,20 @@ use std::path::Path;
 
 /// Modules by floor, from the ground up. `lib.rs` says the same for readers.
 const FLOORS: [&[&str]; 7] = [
-    &["diag", "digest", "files", "source", "store", "text", "time", "buffers", "blocks", "history"],
+    &[
+        "diag",
+        "digest",
+        "files",
+        "folder",
+        "source",
+        "store",
+        "text",
+        "time",
+        "allocator",
+        "buffers",
+        "blocks",
+        "history",
+    ],
     &["content", "project"],
     &["cards", "forms", "gate", "networks", "site"],
     &["render"],

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use xxhash_rust::xxh3::{Xxh3, xxh3_64, xxh3_128};
 
 /// 128 bits of XXH3: a cache key that faces no attacker. What is published is known by [`seal`] instead.
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -13,7 +14,14 @@ impl Digest {
 
     /// The digest of bytes.
     pub fn of(bytes: &[u8]) -> Digest {
-        Digest(xxhash_rust::xxh3::xxh3_128(bytes))
+        Digest(xxh3_128(bytes))
+    }
+
+    /// The digest of bytes that lie in several pieces.
+    pub fn of_pieces<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Digest {
+        let mut all = Xxh3::new();
+        pieces.into_iter().for_each(|piece| all.update(piece));
+        Digest(all.digest128())
     }
 }
 
@@ -25,20 +33,28 @@ impl fmt::Debug for Digest {
 
 /// The hash by which an id of a page is known.
 pub fn id_hash(id: &str) -> u32 {
-    xxhash_rust::xxh3::xxh3_64(id.as_bytes()) as u32
+    xxh3_64(id.as_bytes()) as u32
 }
 
 /// Builds one digest from several parts. Every part is framed by its length, so `("ab", "c")` is not `("a", "bc")`.
 ///
 /// Parts are collected and hashed at once: for the short inputs that answers have, that is several times as fast as a
-/// hasher that streams.
+/// hasher that streams. What is long is hashed as it comes.
 #[derive(Clone)]
-pub struct Hasher(Vec<u8>);
+pub struct Hasher {
+    /// Whole parts that are not hashed yet.
+    parts: Vec<u8>,
+    /// Those before them.
+    before: Option<Box<Xxh3>>,
+}
+
+/// Parts are hashed when they are longer than this.
+const LONG: usize = 16 << 10;
 
 impl Default for Hasher {
     fn default() -> Hasher {
         // Most answers fit, and there are many of them.
-        Hasher(Vec::with_capacity(192))
+        Hasher { parts: Vec::with_capacity(192), before: None }
     }
 }
 
@@ -50,10 +66,26 @@ impl Hasher {
         hasher
     }
 
+    /// Where the next part goes.
+    fn next(&mut self) -> &mut Vec<u8> {
+        if self.parts.len() > LONG {
+            self.before.get_or_insert_with(Box::default).update(&self.parts);
+            self.parts.clear();
+        }
+        &mut self.parts
+    }
+
     /// Adds bytes.
     pub fn bytes(&mut self, bytes: &[u8]) -> &mut Hasher {
-        self.0.extend_from_slice(&(bytes.len() as u64).to_le_bytes());
-        self.0.extend_from_slice(bytes);
+        self.number(bytes.len() as u64);
+        if bytes.len() > LONG {
+            let before = self.before.get_or_insert_with(Box::default);
+            before.update(&self.parts);
+            before.update(bytes);
+            self.parts.clear();
+        } else {
+            self.parts.extend_from_slice(bytes);
+        }
         self
     }
 
@@ -64,25 +96,25 @@ impl Hasher {
 
     /// Adds a number.
     pub fn number(&mut self, number: u64) -> &mut Hasher {
-        self.0.extend_from_slice(&number.to_le_bytes());
+        self.next().extend_from_slice(&number.to_le_bytes());
         self
     }
 
     /// Adds another digest.
     pub fn digest(&mut self, digest: Digest) -> &mut Hasher {
-        self.0.extend_from_slice(&digest.0.to_le_bytes());
+        self.next().extend_from_slice(&digest.0.to_le_bytes());
         self
     }
 
     /// Adds anything that serializes, by its canonical bytes.
     pub fn value<T: Serialize + ?Sized>(&mut self, value: &T) -> &mut Hasher {
-        let at = self.0.len();
-        self.number(0);
+        let at = self.next().len();
+        self.parts.extend_from_slice(&[0; size_of::<u64>()]);
         // postcard fails only on unsized sequences, which no type of ours serializes.
-        self.0 = postcard::to_extend(value, std::mem::take(&mut self.0)).unwrap_or_default();
+        self.parts = postcard::to_extend(value, std::mem::take(&mut self.parts)).unwrap_or_default();
         let begin = at + size_of::<u64>();
-        let len = self.0.len().saturating_sub(begin) as u64;
-        if let Some(frame) = self.0.get_mut(at..begin) {
+        let len = self.parts.len().saturating_sub(begin) as u64;
+        if let Some(frame) = self.parts.get_mut(at..begin) {
             frame.copy_from_slice(&len.to_le_bytes());
         }
         self
@@ -90,7 +122,10 @@ impl Hasher {
 
     /// The digest of all parts so far.
     pub fn finish(&self) -> Digest {
-        Digest::of(&self.0)
+        let Some(before) = &self.before else { return Digest::of(&self.parts) };
+        let mut all = before.clone();
+        all.update(&self.parts);
+        Digest(all.digest128())
     }
 }
 
@@ -177,5 +212,28 @@ mod tests {
         let a_bc = Hasher::new("x").text("a").text("bc").finish();
         assert_ne!(ab_c, a_bc);
         assert_eq!(Seal::parse(&seal(b"x").to_string()), Some(seal(b"x")));
+    }
+
+    /// However long the parts are, and in whichever order short and long ones come.
+    #[test]
+    fn long_parts_are_hashed_as_short_ones_are() {
+        let long = "x".repeat(3 * LONG);
+        let parts = ["a", &long, "", &long[..LONG], &long[..LONG + 1], &long[1..LONG], "b", "c", &long];
+        let mut hasher = Hasher::new("long");
+        let mut all: Vec<u8> = Vec::new();
+        let frame = |all: &mut Vec<u8>, bytes: &[u8]| {
+            all.extend_from_slice(&(bytes.len() as u64).to_le_bytes());
+            all.extend_from_slice(bytes);
+        };
+        frame(&mut all, b"long");
+        for part in parts {
+            hasher.text(part).number(7).digest(Digest(9)).value(part);
+            frame(&mut all, part.as_bytes());
+            all.extend_from_slice(&7_u64.to_le_bytes());
+            all.extend_from_slice(&9_u128.to_le_bytes());
+            frame(&mut all, &postcard::to_stdvec(part).expect("a text"));
+            assert_eq!(hasher.finish(), Digest::of(&all));
+        }
+        assert_eq!(Digest::of_pieces(all.chunks(1_000)), Digest::of(&all));
     }
 }

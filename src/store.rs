@@ -2,7 +2,8 @@
 
 use crate::digest::Digest;
 use serde::{Deserialize, Serialize};
-use std::io;
+use std::fs::File;
+use std::io::{self, Write as _};
 use std::ops::Range;
 use std::path::Path;
 
@@ -70,18 +71,12 @@ pub fn open_parts(path: &Path, format: &str) -> io::Result<Option<Parts>> {
 
 /// Writes a file of several parts; as [`save`].
 pub fn save_parts(path: &Path, format: &str, parts: &[Vec<u8>]) -> io::Result<()> {
-    let len: usize = parts.iter().map(|p| p.len() + 8).sum();
-    let mut bytes = Vec::with_capacity(format.len() + 16 + len);
-    bytes.extend_from_slice(format.as_bytes());
-    bytes.extend_from_slice(&[0; 16]);
-    for part in parts {
-        bytes.extend_from_slice(&(part.len() as u64).to_le_bytes());
-        bytes.extend_from_slice(part);
-    }
-    let body = format.len() + 16;
-    let digest = Digest::of(&bytes[body..]).0.to_le_bytes();
-    bytes[format.len()..body].copy_from_slice(&digest);
-    replace(path, &bytes)
+    let lens: Vec<[u8; 8]> = parts.iter().map(|part| (part.len() as u64).to_le_bytes()).collect();
+    let framed = || lens.iter().zip(parts).flat_map(|(len, part)| [&len[..], part]);
+    let digest = Digest::of_pieces(framed()).0.to_le_bytes();
+    replace_by(path, |file| {
+        [format.as_bytes(), &digest].into_iter().chain(framed()).try_for_each(|p| file.write_all(p))
+    })
 }
 
 /// Puts bytes at a path, as [`replace`], and does not return before they are on the disk.
@@ -90,14 +85,14 @@ pub fn replace_for_good(path: &Path, bytes: &[u8]) -> io::Result<()> {
     name.push(format!(".{}.tmp", std::process::id()));
     let temporary = path.with_file_name(name);
     let write = || {
-        let mut file = std::fs::File::create(&temporary)?;
-        io::Write::write_all(&mut file, bytes)?;
+        let mut file = File::create(&temporary)?;
+        file.write_all(bytes)?;
         file.sync_all()?;
         std::fs::rename(&temporary, path)
     };
     write().inspect_err(|_| drop(std::fs::remove_file(&temporary)))?;
     // The name is on the disk when its folder is; systems that open no folders keep names themselves.
-    match path.parent().map(std::fs::File::open) {
+    match path.parent().map(File::open) {
         Some(Ok(folder)) => folder.sync_all(),
         _ => Ok(()),
     }
@@ -105,10 +100,15 @@ pub fn replace_for_good(path: &Path, bytes: &[u8]) -> io::Result<()> {
 
 /// Puts bytes at a path: other programs see the old file or the new one, never a part.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    replace_by(path, |file| file.write_all(bytes))
+}
+
+fn replace_by(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
     let mut name = path.file_name().unwrap_or_default().to_os_string();
     name.push(format!(".{}.tmp", std::process::id()));
     let temporary = path.with_file_name(name);
-    std::fs::write(&temporary, bytes)
+    File::create(&temporary)
+        .and_then(|mut file| write(&mut file))
         .and_then(|()| std::fs::rename(&temporary, path))
         .inspect_err(|_| drop(std::fs::remove_file(&temporary)))
 }

@@ -28,6 +28,8 @@ struct Asking {
     here: Rc<Here>,
     asked: Vec<Query>,
     known: FxHashSet<Query>,
+    /// What was asked elsewhere and remembered last: a list shows many parts that ask the same.
+    also: Option<Arc<[Query]>>,
     diags: Diagnostics,
     body: Option<Known>,
     /// The magnets that the text of the page offers, in order.
@@ -65,6 +67,7 @@ pub(super) fn during<T>(
         here: Rc::new(Here { site: site.clone(), path: path.clone(), from: from.clone(), depth }),
         asked: Vec::with_capacity(24),
         known: FxHashSet::default(),
+        also: None,
         diags: Diagnostics::default(),
         body: None,
         shown: Vec::new(),
@@ -89,15 +92,18 @@ pub(super) fn ask(query: Query) {
     });
 }
 
-/// Remembers a question that was asked elsewhere, and that the page has perhaps asked itself.
-pub(super) fn also(query: &Query) {
+/// Remembers questions that were asked elsewhere, and that the page has perhaps asked itself.
+pub(super) fn also(queries: &Arc<[Query]>) {
     ASKING.with_borrow_mut(|asking| {
-        if let Some(asking) = asking
-            && !asking.known.contains(query)
-        {
+        let Some(asking) = asking else { return };
+        if asking.also.as_ref().is_some_and(|last| Arc::ptr_eq(last, queries)) {
+            return;
+        }
+        for query in queries.iter().filter(|query| !asking.known.contains(query)).collect::<Vec<_>>() {
             asking.known.insert(query.clone());
             asking.asked.push(query.clone());
         }
+        asking.also = Some(queries.clone());
     });
 }
 

@@ -29,24 +29,30 @@ impl Partials {
         self.0.read().ok()?.get(key)?.get(&card).cloned()
     }
 
-    fn keep(&self, key: String, card: usize, rendered: Arc<Rendered>) {
-        if let Ok(mut all) = self.0.write() {
-            all.entry(key).or_default().insert(card, rendered);
+    /// Keeps what was rendered; what it asks is that of another card, where that asks the same.
+    fn keep(&self, key: String, card: usize, mut rendered: Rendered) -> Arc<Rendered> {
+        let Ok(mut all) = self.0.write() else { return Arc::new(rendered) };
+        let of_key = all.entry(key).or_default();
+        if let Some(other) = of_key.values().next().filter(|other| other.asked == rendered.asked) {
+            rendered.asked = other.asked.clone();
         }
+        let rendered = Arc::new(rendered);
+        of_key.insert(card, rendered.clone());
+        rendered
     }
 }
 
 /// A part of pages, and what each page that shows it asks and says thereby.
 struct Rendered {
     html: Value,
-    asked: Vec<Query>,
+    asked: Arc<[Query]>,
     diags: Diagnostics,
 }
 
 impl Rendered {
     /// Shows it on the page at `path`.
     fn show(&self, path: &str) -> Value {
-        self.asked.iter().for_each(ask::also);
+        ask::also(&self.asked);
         self.diags.0.iter().cloned().for_each(|d| report(d.on_page(path)));
         self.html.clone()
     }
@@ -64,11 +70,11 @@ pub(super) fn show(here: &Here, name: &str, args: &Kwargs) -> Value {
     if let Some(known) = site.partials.get(&key, place) {
         return known.show(path);
     }
-    let rendered = Arc::new(render(site, name, args));
-    if view::is_kept(site, card) {
-        site.partials.keep(key, place, rendered.clone());
+    let rendered = render(site, name, args);
+    match view::is_kept(site, card) {
+        true => site.partials.keep(key, place, rendered).show(path),
+        false => rendered.show(path),
     }
-    rendered.show(path)
 }
 
 /// What a call depends on beside one map, and that map; none where it depends on more.
@@ -98,9 +104,7 @@ fn render(site: &Arc<Snapshot>, name: &str, args: &Kwargs) -> Rendered {
     for (argument, value) in arguments(args) {
         context.insert_value(argument.to_string(), value.clone());
     }
-    context.insert_value("site", site.views.site.clone());
-    context.insert_value("options", site.views.options.clone());
-    context.insert_value("t", site.views.words.clone());
+    site.views.show(&mut context);
     let rendered = || {
         ask(Query::Site);
         ask(Query::Template(name.into()));
@@ -110,5 +114,5 @@ fn render(site: &Arc<Snapshot>, name: &str, args: &Kwargs) -> Rendered {
         })
     };
     let (html, left) = ask::during(site, &ask::NO_PAGE.into(), &RelPath::new(SITE_TOML), rendered);
-    Rendered { html: Value::safe_string(&html), asked: left.asked, diags: left.diags }
+    Rendered { html: Value::safe_string(&html), asked: left.asked.into(), diags: left.diags }
 }

@@ -5,6 +5,7 @@ use super::Plan;
 use super::route::Tax;
 use super::taxonomy::{AUTHORS, SERIES, TAGS, TOPICS};
 use crate::content::Id;
+use std::cmp::Reverse;
 
 /// How many are shown.
 pub const SHOWN: usize = 4;
@@ -27,8 +28,8 @@ impl Plan {
     /// The articles nearest to this one, best first.
     pub fn related(&self, id: Id) -> Vec<Id> {
         let Some(here) = self.position(id) else { return Vec::new() };
-        // Position in the order of dates, and score.
-        let mut seen: Vec<(u32, u32)> = Vec::with_capacity(64);
+        // Position in the order of dates, and score: as one number each, which is sorted in half the time of a pair.
+        let mut seen: Vec<u64> = Vec::with_capacity(64);
         for &term in self.taxonomies.all_of(id) {
             let weight = weight(term.0);
             if weight == 0 {
@@ -43,19 +44,37 @@ impl Plan {
             // Rarity: halves each time the term is four times as common.
             let rarity = 1 + (24 / (1 + articles.len().ilog2()));
             let near = at.saturating_sub(REACH)..(at + REACH + 1).min(articles.len());
-            seen.extend(
-                articles[near].iter().filter(|a| **a != id).filter_map(|a| Some((self.position(*a)?, weight * rarity))),
-            );
+            let score = u64::from(weight * rarity);
+            let others = articles[near].iter().filter(|a| **a != id);
+            seen.extend(others.filter_map(|a| Some(u64::from(self.position(*a)?) << 32 | score)));
         }
         seen.sort_unstable();
-        let mut scored: Vec<(u32, u32, u32)> = Vec::with_capacity(seen.len());
-        for (position, score) in seen {
-            match scored.last_mut() {
-                Some((_, _, p)) if *p == position => scored[..].last_mut().map(|s| s.0 += score).unwrap_or_default(),
-                _ => scored.push((score, position.abs_diff(here), position)),
-            }
+        let mut best = Best::default();
+        for same in seen.chunk_by(|a, b| a >> 32 == b >> 32) {
+            let position = (same[0] >> 32) as u32;
+            let score: u32 = same.iter().map(|s| *s as u32).sum();
+            best.add((Reverse(score), position.abs_diff(here), position));
         }
-        scored.sort_unstable_by_key(|&(score, distance, position)| (std::cmp::Reverse(score), distance, position));
-        scored.into_iter().take(SHOWN).map(|(.., position)| self.order[position as usize]).collect()
+        best.0.into_iter().map(|(.., position)| self.order[position as usize]).collect()
+    }
+}
+
+/// Score, distance in the order of dates, and position there: of several, the least is the nearest.
+type Scored = (Reverse<u32>, u32, u32);
+
+/// The nearest ones so far, best first.
+#[derive(Default)]
+struct Best(Vec<Scored>);
+
+impl Best {
+    fn add(&mut self, scored: Scored) {
+        if self.0.len() == SHOWN {
+            if self.0.last() <= Some(&scored) {
+                return;
+            }
+            self.0.pop();
+        }
+        let at = self.0.partition_point(|better| *better < scored);
+        self.0.insert(at, scored);
     }
 }

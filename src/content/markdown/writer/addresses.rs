@@ -32,7 +32,9 @@ impl Writer<'_> {
     /// Where the destination itself stands inside a link, so that the caret points at the wrong word.
     fn dest_range(&self, dest: &str, range: &Range<usize>) -> Range<usize> {
         let written = &self.source[range.clone()];
-        match written.rfind(dest) {
+        // Nearly every link: `[text](dest)`.
+        let last = written.strip_suffix(')').and_then(|w| w.strip_suffix(dest)).filter(|_| !dest.ends_with(')'));
+        match last.map(str::len).or_else(|| written.rfind(dest)) {
             Some(i) if !dest.is_empty() => range.start + i..range.start + i + dest.len(),
             _ => self.definition_range(dest).unwrap_or_else(|| range.clone()),
         }

@@ -17,6 +17,7 @@ use crate::site::query::{Query, Trace};
 use crate::source::RelPath;
 use crate::store;
 use jiff::Timestamp;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::io;
 use std::path::Path;
@@ -150,7 +151,7 @@ impl Last {
         }
         // Of that build alone.
         diags.0.retain(|d| d.code != codes::CACHE_LOST);
-        let shows_day = traces.iter().any(|t| t.asked.contains(&Query::Today));
+        let shows_day = traces.par_iter().any(|t| t.asked.contains(&Query::Today));
         let last = Last {
             sources: sources(project, &site.settings, &|e| e.stamp),
             listed,

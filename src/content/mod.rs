@@ -199,7 +199,7 @@ pub fn read(project: &Project, files: &dyn Files, before: &Before) -> Parsed<Con
     let salt = salt(config);
     let (texts, attachments): (Vec<_>, Vec<_>) = project
         .below(CONTENT)
-        .filter(|(_, rest)| !["authors", "campaigns", "data"].iter().any(|d| rest.starts_with(&format!("{d}/"))))
+        .filter(|(_, rest)| !["authors/", "campaigns/", "data/"].iter().any(|dir| rest.starts_with(dir)))
         .partition(|(entry, _)| entry.path.ext() == "md");
     let defaults = read_defaults(&texts, files, config, &mut diags);
     let opened = AtomicBool::new(false);

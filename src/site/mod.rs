@@ -212,7 +212,11 @@ pub fn plan(
     planner.place_texts(settings);
     planner.order();
     planner.sort();
-    planner.text_routes();
+    let order = planner.plan.order.clone();
+    // Each of them is the work of one thread for the most part.
+    let terms = || Taxonomies::new(content, &order, project.config.author.as_ref());
+    let (taxonomies, ()) = rayon::join(terms, || planner.text_routes());
+    planner.plan.taxonomies = taxonomies;
     planner.term_routes();
     planner.magnet_routes();
     planner.go_routes();
@@ -321,7 +325,7 @@ impl Planner<'_> {
         self.plan.order = order;
     }
 
-    /// Sorts articles into sections and terms.
+    /// Sorts articles into sections.
     fn sort(&mut self) {
         let content = self.content;
         for id in content.ids() {
@@ -347,7 +351,6 @@ impl Planner<'_> {
         if let Some(section) = self.plan.sections.get_mut("magnets") {
             section.articles = listed.into_iter().map(|(_, id)| id).collect();
         }
-        self.plan.taxonomies = Taxonomies::new(content, &self.plan.order, self.project.config.author.as_ref());
     }
 
     fn text_routes(&mut self) {

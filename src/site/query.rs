@@ -58,6 +58,16 @@ pub enum Query {
     Today,
 }
 
+impl Query {
+    /// Whether hardly anybody asks it but the page of the text that it is about.
+    pub fn is_of_one_page(&self) -> bool {
+        match self {
+            Query::List(select) => matches!(select.of, Of::Around(_) | Of::Related(_)),
+            _ => matches!(self, Query::Article(_) | Query::Offers(_)),
+        }
+    }
+}
+
 /// A list of cards.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Select {

@@ -275,7 +275,9 @@ pub fn reserved_on_windows(name: &str) -> bool {
         [port @ .., b'1'..=b'9'] => is_one_of(port, &["com", "lpt"]),
         stem => is_one_of(stem, &["con", "prn", "aux", "nul"]),
     };
-    device || name.ends_with(['.', ' ']) || name.bytes().any(|b| b"<>:\"|?*\\".contains(&b))
+    // Nearly every name.
+    let plain = name.bytes().fold(true, |plain, b| plain & (b.is_ascii_alphanumeric() | (b == b'-')));
+    device || !plain && (name.ends_with(['.', ' ']) || name.bytes().any(|b| b"<>:\"|?*\\".contains(&b)))
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ use crate::site::query::Trace;
 use crate::source::RelPath;
 use crate::store;
 use jiff::Timestamp;
+use rayon::prelude::*;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -380,7 +381,7 @@ fn remember(dir: &Path, read: &Read, traces: &[Arc<Trace>], rendered: usize, rea
     if rendered == 0 && cache.len() == routes.len() && !lost && site.content.all_reused() {
         return Ok(());
     }
-    let kept = routes.iter().zip(traces).map(|(r, t)| (r.path.clone(), identity(site, r), t.clone()));
+    let kept = routes.par_iter().zip(traces).map(|(r, t)| (r.path.clone(), identity(site, r), t.clone()));
     cache.write(dir, site, &kept.collect::<Vec<_>>(), unchanged::state(site, read_at), read_at)
 }
 

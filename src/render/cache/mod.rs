@@ -16,12 +16,12 @@ use crate::site::query::{Query, Trace};
 use crate::source::RelPath;
 use crate::store;
 use rayon::prelude::*;
-use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
-use stored::{Asked, Intern, Links, Resolve, StoredPage, StoredText, Storing, Tables, stored_query};
+use stored::{Asked, Links, Paths, Resolve, StoredPage, StoredText, Storing, Tables, stored_query};
 
 /// The traces of an earlier build.
 #[derive(Default)]
@@ -152,13 +152,12 @@ fn values<T: for<'a> Deserialize<'a> + Send>(lists: &[&[u8]]) -> io::Result<Vec<
 }
 
 /// Lists of values, written by several threads.
-fn lists<T: Serialize + Sync>(values: &[T]) -> impl Iterator<Item = Vec<u8>> {
+fn lists<T: Serialize + Sync>(values: &[T]) -> Vec<Vec<u8>> {
     const EACH: usize = 512;
     /// Bytes of most values, at most. Room that stays empty costs nothing; what outgrows it is moved.
     const ROOM: usize = 1 << 10;
     let list = |chunk: &[T]| postcard::to_extend(chunk, Vec::with_capacity(chunk.len() * ROOM)).unwrap_or_default();
-    let written: Vec<Vec<u8>> = values.par_chunks(EACH).map(list).collect();
-    written.into_iter()
+    values.par_chunks(EACH).map(list).collect()
 }
 
 impl Read {
@@ -329,12 +328,12 @@ fn write_layer(
     (texts, of): (&[Text], &[&Page]),
     stands: (Option<State>, Option<Digest>),
 ) -> io::Result<()> {
-    let texts = || store::save_parts(&dir.join(articles), FORMAT, &lists(texts).collect::<Vec<_>>());
+    let texts = || store::save_parts(&dir.join(articles), FORMAT, &lists(texts));
     let (articles, pages) = rayon::join(texts, || write_pages(&dir.join(pages), site, of, stands));
     articles.and(pages)
 }
 
-/// The questions of pages, each once.
+/// The questions of pages: what many ask, once.
 struct Questions {
     paths: Vec<RelPath>,
     all: Vec<Asked>,
@@ -344,15 +343,15 @@ struct Questions {
 
 impl Questions {
     fn of(site: &Snapshot, pages: &[&Page]) -> Questions {
-        let mut paths = Intern::default();
-        let mut all: Vec<Asked> = Vec::new();
-        // Most pages ask something that no other asks.
-        let mut known: FxHashMap<&Query, u32> = FxHashMap::with_capacity_and_hasher(4 * pages.len(), FxBuildHasher);
+        let mut paths = Paths::new(site);
+        let mut all: Vec<Asked> = Vec::with_capacity(4 * pages.len());
+        let mut known: FxHashMap<&Query, u32> = FxHashMap::default();
         let mut number = |query| {
-            *known.entry(query).or_insert_with(|| {
+            let mut add = || {
                 all.push(stored_query(site, query, &mut paths));
                 all.len() as u32 - 1
-            })
+            };
+            if query.is_of_one_page() { add() } else { *known.entry(query).or_insert_with(add) }
         };
         let of_pages = pages.iter().map(|(.., trace)| trace.asked.iter().map(&mut number).collect()).collect();
         Questions { paths: paths.all, all, of_pages }
@@ -391,7 +390,7 @@ fn write_pages(
         });
     }
     let tables = Tables { paths: asked.paths, asked: asked.all, links, state, base };
-    let tables = postcard::to_stdvec(&tables).map_err(io::Error::other)?;
-    let parts: Vec<Vec<u8>> = std::iter::once(tables).chain(lists(&stored)).collect();
+    let (tables, lists) = rayon::join(|| postcard::to_stdvec(&tables), || lists(&stored));
+    let parts: Vec<Vec<u8>> = std::iter::once(tables.map_err(io::Error::other)?).chain(lists).collect();
     store::save_parts(file, FORMAT, &parts)
 }

@@ -158,28 +158,40 @@ impl Resolve<'_> {
     }
 }
 
-/// Numbers for values, in the order they come.
-pub(super) struct Intern<T> {
-    known: FxHashMap<T, u32>,
-    pub all: Vec<T>,
+/// Numbers for files, in the order they come.
+pub(super) struct Paths {
+    /// Those of texts, which nearly all are, by their ids.
+    texts: Vec<Option<u32>>,
+    others: FxHashMap<RelPath, u32>,
+    pub all: Vec<RelPath>,
 }
 
-impl<T> Default for Intern<T> {
-    fn default() -> Intern<T> {
-        Intern { known: FxHashMap::default(), all: Vec::new() }
+impl Paths {
+    pub(super) fn new(site: &Snapshot) -> Paths {
+        Paths { texts: vec![None; site.content.articles.len()], others: FxHashMap::default(), all: Vec::new() }
     }
-}
 
-impl<T: Clone + Eq + std::hash::Hash> Intern<T> {
-    pub(super) fn get(&mut self, value: &T) -> u32 {
-        if let Some(&i) = self.known.get(value) {
+    fn of_text(&mut self, site: &Snapshot, id: Id) -> u32 {
+        let all = &mut self.all;
+        *self.texts[id.0 as usize].get_or_insert_with(|| push(all, &site.content.article(id).path))
+    }
+
+    fn get(&mut self, site: &Snapshot, path: &RelPath) -> u32 {
+        if let Some(id) = site.content.find(path) {
+            return self.of_text(site, id);
+        }
+        if let Some(&i) = self.others.get(path) {
             return i;
         }
-        let i = self.all.len() as u32;
-        self.known.insert(value.clone(), i);
-        self.all.push(value.clone());
+        let i = push(&mut self.all, path);
+        self.others.insert(path.clone(), i);
         i
     }
+}
+
+fn push(all: &mut Vec<RelPath>, path: &RelPath) -> u32 {
+    all.push(path.clone());
+    all.len() as u32 - 1
 }
 
 /// Numbers for the routes that pages lead to.
@@ -203,11 +215,11 @@ impl Links {
     }
 }
 
-pub(super) fn stored_query(site: &Snapshot, query: &Query, paths: &mut Intern<RelPath>) -> Asked {
+pub(super) fn stored_query(site: &Snapshot, query: &Query, paths: &mut Paths) -> Asked {
     match query {
         Query::Site => Asked::Site,
-        Query::Article(i) => Asked::Article(article(site, *i, paths)),
-        Query::Card(i) => Asked::Card(article(site, *i, paths)),
+        Query::Article(i) => Asked::Article(paths.of_text(site, *i)),
+        Query::Card(i) => Asked::Card(paths.of_text(site, *i)),
         Query::List(select) => Asked::List(stored_of(site, &select.of, paths), select.skip, select.take),
         Query::Total(of) => Asked::Total(stored_of(site, of, paths)),
         Query::Terms(tax) => Asked::Terms(tax.0),
@@ -215,20 +227,20 @@ pub(super) fn stored_query(site: &Snapshot, query: &Query, paths: &mut Intern<Re
             let (tax, slug) = term(site, *t);
             Asked::Term(tax, slug)
         }
-        Query::Drawing(Subject::Text(i)) => Asked::Drawing(article(site, *i, paths)),
+        Query::Drawing(Subject::Text(i)) => Asked::Drawing(paths.of_text(site, *i)),
         Query::Drawing(Subject::Term(t)) => {
             let (tax, slug) = term(site, *t);
             Asked::TermDrawing(tax, slug)
         }
-        Query::Url(link) => Asked::Url(paths.get(&link.0), link.1.clone()),
-        Query::Offers(i) => Asked::Offers(article(site, *i, paths)),
-        Query::Magnet(i) => Asked::Magnet(article(site, *i, paths)),
-        Query::Keys(i) => Asked::Keys(article(site, *i, paths)),
+        Query::Url(link) => Asked::Url(paths.get(site, &link.0), link.1.clone()),
+        Query::Offers(i) => Asked::Offers(paths.of_text(site, *i)),
+        Query::Magnet(i) => Asked::Magnet(paths.of_text(site, *i)),
+        Query::Keys(i) => Asked::Keys(paths.of_text(site, *i)),
         Query::MagnetNamed(name) => Asked::MagnetNamed(name.to_string()),
         Query::Campaign(name) => Asked::Campaign(name.to_string()),
         Query::Data(name) => Asked::Data(name.to_string()),
         Query::Asset(name) => Asked::Asset(name.to_string()),
-        Query::File(path) => Asked::File(paths.get(path)),
+        Query::File(path) => Asked::File(paths.get(site, path)),
         Query::Template(name) => Asked::Template(name.to_string()),
         Query::Component(name) => Asked::Component(name.to_string()),
         Query::Pages => Asked::Pages,
@@ -238,15 +250,11 @@ pub(super) fn stored_query(site: &Snapshot, query: &Query, paths: &mut Intern<Re
     }
 }
 
-fn article(site: &Snapshot, id: Id, paths: &mut Intern<RelPath>) -> u32 {
-    paths.get(&site.content.article(id).path)
-}
-
 fn term(site: &Snapshot, id: TermId) -> (u8, String) {
     (id.0.0, site.plan.taxonomies.term(id).slug.clone())
 }
 
-fn stored_of(site: &Snapshot, of: &Of, paths: &mut Intern<RelPath>) -> Stored {
+fn stored_of(site: &Snapshot, of: &Of, paths: &mut Paths) -> Stored {
     match of {
         Of::All => Stored::All,
         Of::Section(dir) => Stored::Section(dir.to_string()),
@@ -254,8 +262,8 @@ fn stored_of(site: &Snapshot, of: &Of, paths: &mut Intern<RelPath>) -> Stored {
             let (tax, slug) = term(site, *t);
             Stored::Term(tax, slug)
         }
-        Of::Around(i) => Stored::Around(article(site, *i, paths)),
-        Of::Related(i) => Stored::Related(article(site, *i, paths)),
+        Of::Around(i) => Stored::Around(paths.of_text(site, *i)),
+        Of::Related(i) => Stored::Related(paths.of_text(site, *i)),
         Of::Named(tax, name) => Stored::Named(tax.0, name.to_string()),
     }
 }

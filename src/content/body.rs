@@ -127,11 +127,12 @@ impl Gist {
 }
 
 impl Piece {
-    /// Appends another piece; its holes move along.
-    pub fn append(&mut self, other: Piece) {
+    /// Appends another piece, and leaves it empty; its holes move along.
+    pub fn append(&mut self, other: &mut Piece) {
         let shift = self.html.len() as u32;
         self.html.push_str(&other.html);
-        self.slots.extend(other.slots.into_iter().map(|s| Slot { at: s.at + shift, ..s }));
+        other.html.clear();
+        self.slots.extend(other.slots.drain(..).map(|s| Slot { at: s.at + shift, ..s }));
     }
 
     /// Without the elements that begin and end with these words and hold no holes.

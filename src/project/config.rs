@@ -156,12 +156,12 @@ impl Config {
 
     /// The whole address of a path of the site (`/articles/x/`).
     pub fn absolute(&self, path: &str) -> String {
-        format!("{}{}", self.base_url, text::encode_path(path))
+        [&*self.base_url, &*text::encode_path(path)].concat()
     }
 
     /// The path as it stands in links: below the base path.
     pub fn href(&self, path: &str) -> String {
-        format!("{}{}", self.base_path, text::encode_path(path))
+        [&*self.base_path, &*text::encode_path(path)].concat()
     }
 }
 

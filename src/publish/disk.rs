@@ -204,7 +204,7 @@ impl Disk {
     /// A file of the stage for `path`.
     fn create(&self, path: &str) -> io::Result<(PathBuf, fs::File)> {
         if self.fresh {
-            let below = format!("{WHOLE}/{path}");
+            let below = [WHOLE, "/", path].concat();
             let file = self.stage.path().join(&below);
             let missing = |e: &io::Error| e.kind() == io::ErrorKind::NotFound;
             // Nearly every file is a page, and nearly every page has a folder of its own.

@@ -35,7 +35,7 @@ pub(super) fn page_view(site: &Snapshot, meta: &Meta<'_>, template: &str) -> Val
     } else if meta.title.is_empty() || meta.title == config.title {
         config.title.clone()
     } else {
-        format!("{} · {}", meta.title, config.title)
+        [&*meta.title, " · ", &*config.title].concat()
     };
     let image = cards::preview(site, meta);
     let fediverse = meta.article.and_then(|id| {

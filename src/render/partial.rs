@@ -79,7 +79,8 @@ pub(super) fn show(here: &Here, name: &str, args: &Kwargs) -> Value {
 
 /// What a call depends on beside one map, and that map; none where it depends on more.
 fn kept_as<'a>(name: &str, args: &'a Kwargs) -> Option<(String, &'a Value)> {
-    let mut key = name.to_string();
+    let mut key = String::with_capacity(64);
+    key.push_str(name);
     let mut card = None;
     for (argument, value) in arguments(args) {
         key.push('\0');

@@ -60,12 +60,23 @@ impl Link<'_> {
 }
 
 /// What a scan finds, in the order of the page.
-#[derive(Default)]
 struct Found<'h> {
     links: Vec<RouteId>,
     parts: Vec<Arc<str>>,
     here: Vec<Cow<'h, str>>,
     ids: Vec<u32>,
+}
+
+impl Default for Found<'_> {
+    fn default() -> Self {
+        // More than most pages have.
+        Found {
+            links: Vec::with_capacity(64),
+            parts: Vec::new(),
+            here: Vec::with_capacity(16),
+            ids: Vec::with_capacity(64),
+        }
+    }
 }
 
 impl<'h> Found<'h> {
@@ -111,7 +122,7 @@ impl Scan<'_> {
         let around = body.and_then(|body| self.around(html, body));
         let found = around.unwrap_or_else(|| {
             let mut found = Found::default();
-            self.tags(html, &mut found);
+            self.tags(text_of(html), &mut found);
             found
         });
         found.seen(self.path)
@@ -121,27 +132,29 @@ impl Scan<'_> {
     /// one to the other.
     fn around<'h>(&self, html: &'h [u8], body: &'h Known) -> Option<Found<'h>> {
         let at = body.place(html)?;
-        let mut found = Found { ids: body.ids.clone(), ..Found::default() };
-        let mut whole = self.tags(&html[..at.start], &mut found);
+        let mut found = Found::default();
+        found.ids.extend_from_slice(&body.ids);
+        let mut whole = self.tags(text_of(&html[..at.start]), &mut found);
         for hole in &body.holes {
             match hole {
                 Hole::Address(at) => found.add(self.local(&body.html[at.clone()])),
-                Hole::Elements(at) => whole &= self.tags(&body.html.as_bytes()[at.clone()], &mut found),
+                Hole::Elements(at) => whole &= self.tags(&body.html[at.clone()], &mut found),
             }
         }
-        whole &= self.tags(&html[at.end..], &mut found);
+        whole &= self.tags(text_of(&html[at.end..]), &mut found);
         whole.then_some(found)
     }
 
     /// Scans tags; whether the last one, and what it begins, is complete.
-    fn tags<'h>(&self, html: &'h [u8], found: &mut Found<'h>) -> bool {
+    fn tags<'h>(&self, html: &'h str, found: &mut Found<'h>) -> bool {
+        let bytes = html.as_bytes();
         let mut from = 0;
-        while let Some(i) = memchr::memchr(b'<', &html[from..]) {
+        while let Some(i) = next_tag(&bytes[from..]) {
             let start = from + i + 1;
             from = start;
-            match html.get(start) {
-                Some(b'!') if html[start..].starts_with(b"!--") => {
-                    let Some(end) = memchr::memmem::find(&html[start..], b"-->") else { return false };
+            match bytes.get(start) {
+                Some(b'!') if bytes[start..].starts_with(b"!--") => {
+                    let Some(end) = memchr::memmem::find(&bytes[start..], b"-->") else { return false };
                     from = start + end;
                     continue;
                 }
@@ -149,17 +162,19 @@ impl Scan<'_> {
                 Some(_) => continue,
                 None => return false,
             }
-            let name_len = html[start..].iter().take_while(|b| b.is_ascii_alphanumeric()).count();
-            let name = &html[start..start + name_len];
-            let mut tag = Attributes { html, at: start + name_len };
+            let mut end = start + 1;
+            while bytes.get(end).is_some_and(u8::is_ascii_alphanumeric) {
+                end += 1;
+            }
+            let name = &bytes[start..end];
+            let mut tag = Attributes { html, at: end };
             while let Some((key, value)) = tag.next() {
-                let text = || std::str::from_utf8(value).unwrap_or_default();
                 match key {
-                    b"href" | b"src" | b"poster" => found.add(self.local(text())),
-                    b"id" if !value.is_empty() => found.ids.push(id_hash(text())),
-                    b"name" if name == b"a" && !value.is_empty() => found.ids.push(id_hash(text())),
+                    b"href" | b"src" | b"poster" => found.add(self.local(value)),
+                    b"id" if !value.is_empty() => found.ids.push(id_hash(value)),
+                    b"name" if name == b"a" && !value.is_empty() => found.ids.push(id_hash(value)),
                     b"srcset" => {
-                        let addresses = text().split(',').map(|part| part.trim().split(' ').next().unwrap_or(""));
+                        let addresses = value.split(',').map(|part| part.trim().split(' ').next().unwrap_or(""));
                         addresses.for_each(|a| found.add(self.local(a)));
                     }
                     _ => {}
@@ -171,7 +186,7 @@ impl Scan<'_> {
             from = tag.at;
             if let b"script" | b"style" = name {
                 let close: &[u8] = if name == b"script" { b"</script" } else { b"</style" };
-                let Some(i) = memchr::memmem::find(&html[from..], close) else { return false };
+                let Some(i) = memchr::memmem::find(&bytes[from..], close) else { return false };
                 from += i;
             }
         }
@@ -185,6 +200,8 @@ impl Scan<'_> {
             if let Some(route) = (self.find)(value) {
                 return Some(Link::To(route));
             }
+        } else if value.starts_with("http") && !value.starts_with(self.origin) && text::is_external(value) {
+            return None;
         }
         match memchr::memchr(b'&', value.as_bytes()) {
             Some(_) => self.unescaped(&value.replace("&amp;", "&")).map(Link::into_owned),
@@ -229,17 +246,18 @@ impl Scan<'_> {
 
 /// The attributes of a tag (HTML, "13.2.5.32 Before attribute name state" and those that follow).
 struct Attributes<'h> {
-    html: &'h [u8],
+    html: &'h str,
     /// Where to go on: after the tag's `>` when it has ended, past the end of the text where it has not.
     at: usize,
 }
 
 impl<'h> Attributes<'h> {
     /// The next name and value.
-    fn next(&mut self) -> Option<(&'h [u8], &'h [u8])> {
-        let html = self.html;
+    fn next(&mut self) -> Option<(&'h [u8], &'h str)> {
+        let html = self.html.as_bytes();
+        let is = |at: usize, class: u8| html.get(at).is_some_and(|b| CLASSES[usize::from(*b)] & class != 0);
         let mut at = self.at;
-        while html.get(at).is_some_and(|b| b.is_ascii_whitespace() || *b == b'/') {
+        while is(at, BETWEEN) {
             at += 1;
         }
         let start = at;
@@ -249,13 +267,13 @@ impl<'h> Attributes<'h> {
         }
         // A `=` that nothing stands before is the beginning of a name.
         at += 1;
-        while html.get(at).is_some_and(|b| !(b.is_ascii_whitespace() || matches!(b, b'=' | b'>' | b'/'))) {
+        while is(at, NAME) {
             at += 1;
         }
         let key = &html[start..at];
         if html.get(at) != Some(&b'=') {
             self.at = at;
-            return Some((key, b""));
+            return Some((key, ""));
         }
         at += 1;
         let value = match html.get(at) {
@@ -263,19 +281,60 @@ impl<'h> Attributes<'h> {
                 let value = &html[at + 1..];
                 let len = memchr::memchr(quote, value).unwrap_or(value.len());
                 self.at = at + 1 + len + 1;
-                &value[..len]
+                at + 1..at + 1 + len
             }
             _ => {
                 let start = at;
-                while html.get(at).is_some_and(|b| !(b.is_ascii_whitespace() || *b == b'>')) {
+                while is(at, UNQUOTED) {
                     at += 1;
                 }
                 self.at = at;
-                &html[start..at]
+                start..at
             }
         };
-        Some((key, value))
+        // It begins and ends beside ASCII, or at the end of the text.
+        Some((key, self.html.get(value).unwrap_or_default()))
     }
+}
+
+/// Bytes between attributes.
+const BETWEEN: u8 = 1;
+/// Bytes of a name after its first.
+const NAME: u8 = 2;
+/// Bytes of a value without quotes.
+const UNQUOTED: u8 = 4;
+
+/// What each byte may be.
+static CLASSES: [u8; 256] = {
+    let mut classes = [0; 256];
+    let mut i = 0;
+    while i < 256 {
+        let b = i as u8;
+        let space = b.is_ascii_whitespace();
+        if space || b == b'/' {
+            classes[i] |= BETWEEN;
+        }
+        if !(space || matches!(b, b'=' | b'>' | b'/')) {
+            classes[i] |= NAME;
+        }
+        if !(space || b == b'>') {
+            classes[i] |= UNQUOTED;
+        }
+        i += 1;
+    }
+    classes
+};
+
+/// The text of a page: what hub renders is valid UTF-8.
+fn text_of(html: &[u8]) -> &str {
+    std::str::from_utf8(html).unwrap_or_default()
+}
+
+/// Where the next tag begins. Many follow each other closely: a look at a few bytes costs less than a search.
+fn next_tag(html: &[u8]) -> Option<usize> {
+    const NEAR: usize = 4;
+    let (near, far) = html.split_at(html.len().min(NEAR));
+    near.iter().position(|b| *b == b'<').or_else(|| Some(near.len() + memchr::memchr(b'<', far)?))
 }
 
 fn fragment(value: &str) -> Option<Cow<'_, str>> {

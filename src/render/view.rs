@@ -10,6 +10,7 @@ use crate::content::{Author, Id, Kind};
 use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::files::SITE_TOML;
 use crate::gate::Gate;
+use crate::networks::Network;
 use crate::project::config::MenuItem;
 use crate::project::node::to_view;
 use crate::site::links::Target;
@@ -85,12 +86,22 @@ pub(super) struct Views {
     pub site: Value,
     pub options: Value,
     pub words: Value,
+    /// Of each network that pages have a button for.
+    buttons: Vec<Button>,
     kept: Kept,
+}
+
+/// What buttons of a network say and do on every page.
+struct Button {
+    label: String,
+    /// Whether the window takes the link only, so that the words must be copied.
+    bare: bool,
 }
 
 impl Default for Views {
     fn default() -> Views {
-        Views { site: Value::none(), options: Value::none(), words: Value::none(), kept: Kept::default() }
+        let (site, options, words) = (Value::none(), Value::none(), Value::none());
+        Views { site, options, words, buttons: Vec::new(), kept: Kept::default() }
     }
 }
 
@@ -130,17 +141,16 @@ impl Views {
     }
 
     pub(super) fn new(site: &Snapshot, kept: Kept, diags: &mut Diagnostics) -> Views {
+        let words = &site.project.theme.words;
+        let button = |n: &Network| {
+            let label = words.get(&format!("share_{}", n.name)).map_or(&*n.label, |w| w).to_string();
+            Button { label, bare: !n.takes_text() }
+        };
         Views {
             site: site_view(site, diags).into(),
             options: site.project.theme.options_view(),
-            words: site
-                .project
-                .theme
-                .words
-                .iter()
-                .map(|(k, v)| (k.clone().into(), v.as_str().into()))
-                .collect::<Map>()
-                .into(),
+            words: words.iter().map(|(k, v)| (k.clone().into(), v.as_str().into())).collect::<Map>().into(),
+            buttons: site.plan.networks.buttons().map(button).collect(),
             kept,
         }
     }
@@ -398,21 +408,18 @@ struct ShareLink<'a> {
     network: &'a str,
     label: &'a str,
     url: String,
-    /// Whether the window takes the link only, so that the words must be copied.
     bare: bool,
 }
 
 /// Links that open the networks' own windows with a page and some words in them.
 pub(super) fn share(site: &Snapshot, url: &str, title: &str, said: &str) -> Value {
-    let words = &site.project.theme.words;
     let (url, title, said) = (text::percent_encode(url), text::percent_encode(title), text::percent_encode(said));
-    let mut links = Vec::new();
-    for n in site.plan.networks.buttons() {
+    let mut links = Vec::with_capacity(site.views.buttons.len());
+    for (n, Button { label, bare }) in site.plan.networks.buttons().zip(&site.views.buttons) {
         // The address that a reader's share leads to says which network it came from.
-        let url = format!("{url}%3Futm_source%3D{}%26utm_medium%3Dsocial%26utm_content%3Dreader", n.name);
-        let label = words.get(&format!("share_{}", n.name)).map_or(&*n.label, |w| w);
-        let bare = !n.takes_text();
-        links.extend(n.share_address(&url, &said, &title).map(|url| ShareLink { network: &n.name, label, url, bare }));
+        let from = [&*url, "%3Futm_source%3D", &*n.name, "%26utm_medium%3Dsocial%26utm_content%3Dreader"].concat();
+        let link = |url| ShareLink { network: &n.name, label, url, bare: *bare };
+        links.extend(n.share_address(&from, &said, &title).map(link));
     }
     Value::from_serializable(&links)
 }

@@ -165,7 +165,7 @@ impl Route {
     /// The file in the output folder.
     pub fn output(&self) -> String {
         let below = &self.path[1..];
-        if below.is_empty() || below.ends_with('/') { format!("{below}index.html") } else { below.to_string() }
+        if below.is_empty() || below.ends_with('/') { [below, "index.html"].concat() } else { below.to_string() }
     }
 
     /// Whether it is a page for readers: HTML that stands on its own.

@@ -113,16 +113,11 @@ pub fn push_escaped(out: &mut String, text: &str) {
 
 /// Where the first of `"`, `&`, `<` and `>` stands. Nearly all text has none of them: many bytes are looked at together.
 fn special(text: &[u8]) -> Option<usize> {
-    const TOGETHER: usize = 32;
     // `"` and `&` differ in one bit, `<` and `>` in another.
     let is = |b: &u8| (b & !0x04 == b'"') | (b & !0x02 == b'<');
-    let mut at = 0;
-    for bytes in text.chunks_exact(TOGETHER) {
-        if bytes.iter().fold(false, |any, b| any | is(b)) {
-            break;
-        }
-        at += TOGETHER;
-    }
+    let (sixteens, _) = text.as_chunks::<16>();
+    let none = |bytes: &&[u8; 16]| !bytes.iter().fold(false, |any, b| any | is(b));
+    let at = 16 * sixteens.iter().take_while(none).count();
     text[at..].iter().position(is).map(|i| at + i)
 }
 

@@ -37,10 +37,12 @@ pub(super) fn mark(source: &str) -> Cow<'_, str> {
 
 /// Puts the colons back where a marked line was no component: in code.
 pub(super) fn unmark(text: &str) -> Cow<'_, str> {
-    match memchr::memchr(MARK as u8, text.as_bytes()) {
-        Some(_) => Cow::Owned(text.replace(MARK, ":")),
-        None => Cow::Borrowed(text),
-    }
+    if is_marked(text) { Cow::Owned(text.replace(MARK, ":")) } else { Cow::Borrowed(text) }
+}
+
+/// Whether there may be component lines.
+pub(super) fn is_marked(source: &str) -> bool {
+    memchr::memchr(MARK as u8, source.as_bytes()).is_some()
 }
 
 /// What a line says.

@@ -76,7 +76,7 @@ impl Footnotes {
             if inside {
                 text.html.truncate(end - 4);
             }
-            out.append(text);
+            out.append(&mut text);
             for n in 1..=self.uses.get(label).copied().unwrap_or(1) {
                 let again = again(n);
                 ids.push(id_hash(&format!("fnref-{number}{again}")));

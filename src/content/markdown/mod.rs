@@ -33,8 +33,7 @@ pub struct Text {
 
 /// Reads markdown that stands in `file` from byte `base` on.
 pub fn read(source: &str, base: usize, file: &RelPath, options: &Markdown) -> Text {
-    let marked = component::mark(source);
-    writer::Writer::new(&marked, base, file, options).run()
+    writer::Writer::new(&component::mark(source), base, file, options).run()
 }
 
 fn parser_options(options: &Markdown) -> Options {

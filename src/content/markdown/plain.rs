@@ -10,15 +10,19 @@ pub(super) struct Words {
 impl Words {
     /// Adds a piece of text; a word may go on from the piece before.
     pub(super) fn add(&mut self, text: &str) {
-        let bytes = text.as_bytes();
-        let (Some(first), Some(last)) = (bytes.first(), bytes.last()) else { return };
-        self.count += u32::from(!self.inside && !is_space(*first));
-        // Pairs of neighbours, counted in bytes as long as a byte holds the count: many at a time.
-        for (before, here) in bytes.chunks(255).zip(bytes[1..].chunks(255)) {
-            let begun = before.iter().zip(here).map(|(b, h)| u8::from(is_space(*b)) & u8::from(!is_space(*h)));
-            self.count += u32::from(begun.sum::<u8>());
+        let (eights, rest) = text.as_bytes().as_chunks::<8>();
+        for eight in eights {
+            let word = inside_words(u64::from_le_bytes(*eight));
+            // A word begins where the byte before is in none; the bytes of a number go from its lower end up.
+            let begun = word & !(word << 8 | u64::from(self.inside) << 7);
+            self.count += ((begun >> 7).wrapping_mul(u64::from_le_bytes([1; 8])) >> 56) as u32;
+            self.inside = word >> 63 == 1;
         }
-        self.inside = !is_space(*last);
+        for byte in rest {
+            let inside = *byte > b' ';
+            self.count += u32::from(inside && !self.inside);
+            self.inside = inside;
+        }
     }
 
     /// Whatever comes next begins a word.
@@ -27,8 +31,11 @@ impl Words {
     }
 }
 
-fn is_space(byte: u8) -> bool {
-    byte <= b' '
+/// The highest bit of each byte that is above the space: no byte carries into the next.
+fn inside_words(eight: u64) -> u64 {
+    const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
+    const ABOVE_SPACE: u64 = u64::from_le_bytes([0x80 - (b' ' + 1); 8]);
+    (((eight & !HIGH) + ABOVE_SPACE) | eight) & HIGH
 }
 
 /// The first bare `http(s)://` address of a text, without trailing punctuation (GFM, "Extended autolinks").

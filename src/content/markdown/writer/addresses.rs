@@ -2,7 +2,7 @@
 
 use super::Writer;
 use crate::content::body::{Fill, Picture};
-use crate::content::markdown::{component, raw};
+use crate::content::markdown::raw;
 use crate::diag::{Diagnostic, codes};
 use crate::text;
 use pulldown_cmark::LinkType;
@@ -69,7 +69,7 @@ impl Writer<'_> {
     }
 
     pub(super) fn raw(&mut self, html: &str, range: Range<usize>) {
-        let html = &*component::unmark(html);
+        let html = &*self.unmark(html);
         if html.trim() == "<!-- more -->" && self.summary_len.is_none() && self.aside.is_empty() {
             self.summary_len = Some(self.out.html.len());
             return;

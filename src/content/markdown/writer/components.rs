@@ -12,7 +12,7 @@ use std::ops::Range;
 impl Writer<'_> {
     /// Takes what belongs to a component line.
     pub(super) fn component_line(&mut self, event: &Event<'_>, range: &Range<usize>) -> bool {
-        if matches!(event, Event::Start(Tag::Paragraph) | Event::End(_)) || self.code.is_some() {
+        if !self.marked || matches!(event, Event::Start(Tag::Paragraph) | Event::End(_)) || self.code.is_some() {
             return false;
         }
         if range.start < self.skip_until {

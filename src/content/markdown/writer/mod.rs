@@ -16,6 +16,7 @@ use crate::source::{RelPath, Span};
 use crate::text;
 use pulldown_cmark::{BlockQuoteKind, CodeBlockKind, CowStr, Event, HeadingLevel, Parser, Tag, TagEnd};
 use rustc_hash::FxHashSet;
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// Blocks nested deeper than this are not written: nobody wrote them by hand.
@@ -34,8 +35,12 @@ pub(super) struct Writer<'a> {
     ids: FxHashSet<String>,
     /// Whether there is HTML that hub did not write.
     foreign: bool,
+    /// Whether there are component lines, and their marks in what is read.
+    marked: bool,
     /// Pieces that are set aside while an inner one is written: headings, footnotes.
     aside: Vec<Piece>,
+    /// For the next heading.
+    spare: (Piece, String),
     footnotes: Footnotes,
     depth: usize,
     table: Table,
@@ -86,7 +91,9 @@ impl<'a> Writer<'a> {
             diags: Diagnostics::default(),
             ids: FxHashSet::default(),
             foreign: false,
+            marked: component::is_marked(source),
             aside: Vec::new(),
+            spare: Default::default(),
             footnotes: Footnotes::default(),
             depth: 0,
             table: Table::default(),
@@ -181,7 +188,7 @@ impl<'a> Writer<'a> {
             Event::End(tag) => self.end(tag, range),
             Event::Text(text) => self.text(&text, range),
             Event::Code(text) => {
-                let text = component::unmark(&text);
+                let text = self.unmark(&text);
                 self.words.add(&text);
                 self.heading_text(&text);
                 self.push("<code>");
@@ -266,8 +273,9 @@ impl<'a> Writer<'a> {
                     self.report(d.help("begin headings with `##`"), range.start..line);
                 }
                 self.fresh_line();
-                self.aside.push(std::mem::take(&mut self.out));
-                self.heading = Some((level, id.map(|i| i.to_string()), String::new()));
+                let (inner, title) = std::mem::take(&mut self.spare);
+                self.aside.push(std::mem::replace(&mut self.out, inner));
+                self.heading = Some((level, id.map(|i| i.to_string()), title));
             }
             Tag::BlockQuote(kind) => {
                 self.fresh_line();
@@ -386,7 +394,7 @@ impl<'a> Writer<'a> {
     }
 
     fn text(&mut self, text: &str, range: Range<usize>) {
-        let text = &*component::unmark(text);
+        let text = &*self.unmark(text);
         if let Some(code) = &mut self.code {
             code.text.push_str(text);
             return;
@@ -424,6 +432,11 @@ impl<'a> Writer<'a> {
         }
     }
 
+    /// The text of an event, as its author wrote it.
+    fn unmark<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        if self.marked { component::unmark(text) } else { Cow::Borrowed(text) }
+    }
+
     fn heading_text(&mut self, text: &str) {
         if let Some((.., title)) = &mut self.heading {
             title.push_str(text);
@@ -432,8 +445,8 @@ impl<'a> Writer<'a> {
 
     fn end_heading(&mut self, level: HeadingLevel, range: Range<usize>) {
         let outer = self.aside.pop().unwrap_or_default();
-        let inner = std::mem::replace(&mut self.out, outer);
-        let Some((_, id, title)) = self.heading.take() else { return };
+        let mut inner = std::mem::replace(&mut self.out, outer);
+        let Some((_, id, mut title)) = self.heading.take() else { return };
         let id = match id {
             Some(id) => {
                 if !self.ids.insert(id.clone()) {
@@ -447,14 +460,19 @@ impl<'a> Writer<'a> {
         let level = level as u8;
         let tag = ["h1", "h2", "h3", "h4", "h5", "h6"][usize::from(level) - 1];
         let html = raw::without_links(&inner.html);
-        let shown = text::escape(&id);
-        for part in ["<", tag, " id=\"", &shown, "\">"] {
+        for part in ["<", tag, " id=\""] {
             self.push(part);
         }
-        self.out.append(inner);
-        let link = text::encode_path(&id);
-        for part in [" <a class=\"anchor\" href=\"#", &link, "\" aria-labelledby=\"", &shown, "\">#</a></", tag, ">\n"]
-        {
+        text::push_escaped(&mut self.out.html, &id);
+        self.push("\">");
+        self.out.append(&mut inner);
+        title.clear();
+        self.spare = (inner, title);
+        self.push(" <a class=\"anchor\" href=\"#");
+        self.push(&text::encode_path(&id));
+        self.push("\" aria-labelledby=\"");
+        text::push_escaped(&mut self.out.html, &id);
+        for part in ["\">#</a></", tag, ">\n"] {
             self.push(part);
         }
         if !self.in_gate() {
@@ -467,13 +485,11 @@ impl<'a> Writer<'a> {
             id if id.is_empty() => "section".to_string(),
             id => id,
         };
-        let mut id = base.clone();
-        let mut n = 1;
-        while !self.ids.insert(id.clone()) {
-            id = format!("{base}-{n}");
-            n += 1;
+        if self.ids.insert(base.clone()) {
+            return base;
         }
-        id
+        let more = |n| format!("{base}-{n}");
+        (1..).map(more).find(|id| self.ids.insert(id.clone())).unwrap_or(base.clone())
     }
 
     fn end_code(&mut self) {

@@ -19,9 +19,25 @@ impl Digest {
 
     /// The digest of bytes that lie in several pieces.
     pub fn of_pieces<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Digest {
-        let mut all = Xxh3::new();
+        let mut all = Digesting::default();
         pieces.into_iter().for_each(|piece| all.update(piece));
-        Digest(all.digest128())
+        all.finish()
+    }
+}
+
+/// The digest of bytes that come piece by piece.
+#[derive(Default)]
+pub struct Digesting(Xxh3);
+
+impl Digesting {
+    /// Adds a piece.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The digest of all pieces.
+    pub fn finish(&self) -> Digest {
+        Digest(self.0.digest128())
     }
 }
 

@@ -1,12 +1,30 @@
 //! Where things stand: paths below the site's root, and byte ranges in files.
 
-use serde::{Deserialize, Serialize};
+use serde::de::Visitor;
+use serde::{Deserialize, Deserializer, Serialize};
 use std::fmt;
 use std::sync::Arc;
 
 /// A path below the site's root: `/`-separated, without `.`, `..`, a leading or a trailing slash.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct RelPath(Arc<str>);
+pub struct RelPath(#[serde(deserialize_with = "shared_text")] Arc<str>);
+
+/// Reads a text to where it stays: serde's own way for an `Arc` copies it once more.
+pub fn shared_text<'de, D: Deserializer<'de>>(from: D) -> Result<Arc<str>, D::Error> {
+    struct Shared;
+    impl Visitor<'_> for Shared {
+        type Value = Arc<str>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a text")
+        }
+
+        fn visit_str<E>(self, text: &str) -> Result<Arc<str>, E> {
+            Ok(text.into())
+        }
+    }
+    from.deserialize_str(Shared)
+}
 
 impl RelPath {
     /// Takes a path that is known to be in normal form (from a directory walk or a constant).

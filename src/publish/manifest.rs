@@ -6,7 +6,6 @@ use crate::digest::{Digest, Hasher, Seal};
 use crate::source::RelPath;
 use crate::store;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -23,9 +22,9 @@ pub struct Record {
     pub source: Option<RelPath>,
 }
 
-/// Every file that hub put into a folder, by its path there.
+/// Every file that hub put into a folder, with its path there, in the order of the paths.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Manifest(pub BTreeMap<String, Record>);
+pub struct Manifest(pub Vec<(String, Record)>);
 
 /// Changes only when what a manifest holds changes its shape: it outlives versions of hub.
 const FORMAT: &str = "hub manifest 1\n";
@@ -43,18 +42,16 @@ pub(super) fn place(root: &Path, hub: &Path, out: &Path) -> PathBuf {
 impl Manifest {
     /// Reads a manifest, with its digest, and what a killed build meant to write: both are hub's own.
     pub(super) fn read(path: &Path) -> io::Result<(Manifest, Digest, Vec<String>)> {
-        let parts = store::open_parts(path, FORMAT)?;
-        let bytes = parts.as_ref().and_then(|parts| parts.all().first().copied());
-        let manifest = bytes.map(store::value).transpose()?.unwrap_or_default();
+        let bytes = store::open_bytes(path, FORMAT)?;
+        let manifest = bytes.as_deref().map(store::value).transpose()?.unwrap_or_default();
         let journal =
             store::open::<Vec<String>>(&path.with_extension("journal"), FORMAT).ok().flatten().unwrap_or_default();
-        Ok((manifest, digest(bytes.unwrap_or_default()), journal))
+        Ok((manifest, digest(&bytes.unwrap_or_default()), journal))
     }
 
     /// Writes the manifest of these files; what the journal said is done. Gives its digest.
     pub(super) fn write(path: &Path, mut files: Vec<(&str, Record)>) -> io::Result<Digest> {
         files.sort_unstable_by(|a, b| a.0.cmp(b.0));
-        // A map is stored as the list of its pairs, in order.
         let bytes = [postcard::to_stdvec(&files).map_err(io::Error::other)?];
         store::save_parts(path, FORMAT, &bytes)?;
         match std::fs::remove_file(path.with_extension("journal")) {

@@ -78,7 +78,10 @@ impl Term {
 pub struct Taxonomies {
     /// Terms by taxonomy, in the order of their slugs.
     pub terms: [Vec<Term>; TAXONOMIES.len()],
-    of: Vec<Vec<TermId>>,
+    /// Those of all articles, one article after the other.
+    of: Vec<TermId>,
+    /// Where those of each article begin, and where the last ones end.
+    begins: Vec<u32>,
 }
 
 impl Taxonomies {
@@ -86,14 +89,25 @@ impl Taxonomies {
     pub(super) fn new(content: &Content, order: &[Id], default_author: Option<&At<String>>) -> Taxonomies {
         let all: Vec<Tax> = Tax::all().collect();
         let sorted: Vec<Sorted> = all.par_iter().map(|tax| sort(*tax, content, order, default_author)).collect();
-        let mut out = Taxonomies { of: vec![Vec::new(); content.articles.len()], ..Taxonomies::default() };
+        let mut begins = vec![0; content.articles.len() + 1];
+        for (id, _) in sorted.iter().flat_map(|(_, written)| written) {
+            begins[id.0 as usize + 1] += 1;
+        }
+        for i in 1..begins.len() {
+            begins[i] += begins[i - 1];
+        }
+        let mut next = begins.clone();
+        let mut of = vec![TermId(TAGS, 0); begins.last().map_or(0, |end| *end as usize)];
+        let mut out = Taxonomies::default();
         for (tax, (terms, written)) in all.into_iter().zip(sorted) {
             for (id, place) in written {
-                out.of[id.0 as usize].push(TermId(tax, place));
+                let at = &mut next[id.0 as usize];
+                of[*at as usize] = TermId(tax, place);
+                *at += 1;
             }
             out.terms[usize::from(tax.0)] = terms;
         }
-        out
+        Taxonomies { of, begins, ..out }
     }
 
     /// A term.
@@ -103,12 +117,13 @@ impl Taxonomies {
 
     /// The terms of an article, in one taxonomy, as its author wrote them.
     pub fn of(&self, id: Id, tax: Tax) -> impl Iterator<Item = TermId> + '_ {
-        self.of[id.0 as usize].iter().copied().filter(move |t| t.0 == tax)
+        self.all_of(id).iter().copied().filter(move |t| t.0 == tax)
     }
 
     /// The terms of an article, in all taxonomies.
     pub fn all_of(&self, id: Id) -> &[TermId] {
-        &self.of[id.0 as usize]
+        let i = id.0 as usize;
+        &self.of[self.begins[i] as usize..self.begins[i + 1] as usize]
     }
 
     /// The term of this slug or name.

@@ -75,9 +75,9 @@ impl Cache {
 
 /// A layer, as it was read.
 struct Layer {
-    texts: Vec<(Stamp, Arc<Article>)>,
+    texts: Lists<StoredText>,
     tables: Tables,
-    pages: Vec<StoredPage>,
+    pages: Lists<StoredPage>,
     /// The checksum of the file of pages.
     digest: Digest,
 }
@@ -90,7 +90,7 @@ pub struct Read {
     since: FxHashSet<RelPath>,
     base: Option<Digest>,
     /// The lower one first.
-    layers: Vec<(Tables, Vec<StoredPage>)>,
+    layers: Vec<(Tables, Lists<StoredPage>)>,
     /// Whether there was a file that could not be used.
     pub lost: bool,
 }
@@ -113,43 +113,56 @@ pub fn read(dir: &Path) -> Read {
     // The upper layer says only what is another.
     let Some(base) = base.ok().flatten() else { return read };
     read.base = Some(base.digest).filter(|_| !read.lost);
-    read.before = base.texts.into_iter().map(|(stamp, a)| (a.path.clone(), (stamp, a))).collect();
+    read.before.reserve(base.texts.iter().map(Vec::len).sum());
+    read.before.extend(by_path(base.texts));
     read.layers.push((base.tables, base.pages));
     // Where files were restored, it may lie on another lower layer than its own.
     if let Some(since) = since.ok().flatten().filter(|since| since.tables.base == Some(base.digest)) {
-        read.since = since.texts.iter().map(|(_, a)| a.path.clone()).collect();
-        read.before.extend(since.texts.into_iter().map(|(stamp, a)| (a.path.clone(), (stamp, a))));
+        read.since = since.texts.iter().flatten().map(|StoredText(_, a)| a.path.clone()).collect();
+        read.before.extend(by_path(since.texts));
         read.layers.push((since.tables, since.pages));
     }
     read
 }
 
+fn by_path(texts: Lists<StoredText>) -> impl Iterator<Item = (RelPath, (Stamp, Arc<Article>))> {
+    texts.into_iter().flatten().map(|StoredText(stamp, article)| (article.path.clone(), (stamp, article)))
+}
+
 fn layer(dir: &Path, (articles, pages): (&str, &str)) -> io::Result<Option<Layer>> {
-    let open = |file: &str| store::open_parts(&dir.join(file), FORMAT);
     let (articles, pages) = rayon::join(
-        || open(articles)?.map(|parts| values::<StoredText>(&parts.all())).transpose(),
-        || open(pages)?.and_then(|parts| pages_of(&parts)).transpose(),
+        || store::read_parts(&dir.join(articles), FORMAT, |_, list| store::value(list)),
+        || read_pages(&dir.join(pages)),
     );
-    let (texts, pages) = (articles?.unwrap_or_default(), pages?);
-    let texts = texts.into_iter().map(|StoredText(stamp, article)| (stamp, article)).collect();
+    let (texts, pages) = (articles?.map(|(_, texts)| texts).unwrap_or_default(), pages?);
     Ok(pages.map(|(digest, tables, pages)| Layer { texts, tables, pages, digest }))
 }
 
-/// What a file of pages holds, with its checksum.
-fn pages_of(parts: &store::Parts) -> Option<io::Result<(Digest, Tables, Vec<StoredPage>)>> {
-    let all = parts.all();
-    let (tables, pages) = all.split_first()?;
-    let (tables, pages) = rayon::join(|| store::value(tables), || values(pages));
-    Some(tables.and_then(|tables| Ok((parts.digest, tables, pages?))))
+/// A part of a file of pages.
+enum Part {
+    Tables(Box<Tables>),
+    Pages(Vec<StoredPage>),
 }
 
-/// The values of lists, read by several threads.
-fn values<T: for<'a> Deserialize<'a> + Send>(lists: &[&[u8]]) -> io::Result<Vec<T>> {
-    let lists: Vec<Vec<T>> = lists.par_iter().map(|list| store::value(list)).collect::<io::Result<_>>()?;
-    let mut all = Vec::with_capacity(lists.iter().map(Vec::len).sum());
-    lists.into_iter().for_each(|list| all.extend(list));
-    Ok(all)
+/// What a file of pages holds, with its checksum.
+fn read_pages(file: &Path) -> io::Result<Option<(Digest, Tables, Lists<StoredPage>)>> {
+    let part = |i, part: &[u8]| match i {
+        0 => store::value(part).map(|tables| Part::Tables(Box::new(tables))),
+        _ => store::value(part).map(Part::Pages),
+    };
+    let Some((digest, parts)) = store::read_parts(file, FORMAT, part)? else { return Ok(None) };
+    let (mut tables, mut pages) = (Tables::default(), Vec::with_capacity(parts.len()));
+    for part in parts {
+        match part {
+            Part::Tables(read) => tables = *read,
+            Part::Pages(list) => pages.push(list),
+        }
+    }
+    Ok(Some((digest, tables, pages)))
 }
+
+/// A long list in parts, as it is stored.
+type Lists<T> = Vec<Vec<T>>;
 
 /// Lists of values, written by several threads.
 fn lists<T: Serialize + Sync>(values: &[T]) -> Vec<Vec<u8>> {
@@ -192,7 +205,7 @@ impl Read {
 /// The pages of a layer, joined to a snapshot.
 fn known(
     site: &Snapshot,
-    (tables, pages): (Tables, Vec<StoredPage>),
+    (tables, pages): (Tables, Lists<StoredPage>),
     since: bool,
     in_place: Option<&[Id]>,
 ) -> Vec<(Arc<str>, Known)> {
@@ -235,9 +248,9 @@ fn known(
         let links = page.links.into_iter().filter_map(route).collect();
         let (answers, output, len, ids, diags) = (page.answers, page.output, page.len, page.ids, page.diags);
         let trace = Arc::new(Trace { asked: queries, answers, output, len, links, parts, ids, diags });
-        Some((Arc::from(page.path), Known { identity: page.identity, holds, since, trace }))
+        Some((page.path, Known { identity: page.identity, holds, since, trace }))
     };
-    pages.into_par_iter().filter_map(page).collect()
+    pages.into_par_iter().flat_map_iter(|list| list.into_iter().filter_map(page)).collect()
 }
 
 /// A file that changed a moment ago may change again without its stamp telling; it is read next time.

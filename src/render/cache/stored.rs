@@ -8,7 +8,7 @@ use crate::files::Stamp;
 use crate::render::Snapshot;
 use crate::site::query::{Of, Query, Select};
 use crate::site::{RouteId, Subject, Tax, TermId};
-use crate::source::RelPath;
+use crate::source::{RelPath, shared_text};
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Deserializer, Serialize};
 use std::sync::Arc;
@@ -64,7 +64,8 @@ fn shared<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Arc
 /// A page as it is stored: numbers are places in the tables.
 #[derive(Deserialize)]
 pub(super) struct StoredPage {
-    pub path: String,
+    #[serde(deserialize_with = "shared_text")]
+    pub path: Arc<str>,
     pub identity: u64,
     pub asked: Vec<u32>,
     pub answers: Digest,

@@ -4,6 +4,7 @@ use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::render::Snapshot;
 use crate::site::Route;
 use crate::text;
+use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 use std::cell::LazyCell;
 
@@ -14,10 +15,10 @@ const FEW: usize = 5;
 pub fn addresses<'a>(outputs: impl Iterator<Item = &'a str>) -> Vec<String> {
     let page = |path: &str| {
         let path = path.strip_suffix("index.html").filter(|p| p.is_empty() || p.ends_with('/')).unwrap_or(path);
-        format!("/{path}")
+        ["/", path].concat()
     };
     let mut all: Vec<String> = outputs.filter(|p| p.ends_with(".html")).map(page).collect();
-    all.sort_unstable();
+    all.par_sort_unstable();
     all
 }
 

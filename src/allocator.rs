@@ -82,7 +82,7 @@ mod tests {
                     // SAFETY: the size is not 0; a block that is there has room for it, and was asked to be zeroed.
                     unsafe {
                         let block = Allocator.alloc_zeroed(layout);
-                        assert!(!block.is_null() && block.addr() % align == 0, "{size} {align}");
+                        assert!(!block.is_null() && block.addr().is_multiple_of(align), "{size} {align}");
                         assert!((0..size).all(|i| *block.add(i) == 0));
                         block.write_bytes(7, size);
                         block
@@ -92,7 +92,7 @@ mod tests {
                     // SAFETY: it is a block of this layout, and of the larger one when it is given back.
                     unsafe {
                         let grown = Allocator.realloc(block, layout, size * 3 + 1);
-                        assert!(!grown.is_null() && grown.addr() % align == 0, "{size} {align}");
+                        assert!(!grown.is_null() && grown.addr().is_multiple_of(align), "{size} {align}");
                         assert!((0..size).all(|i| *grown.add(i) == 7));
                         let layout = Layout::from_size_align(size * 3 + 1, align).expect("a layout");
                         Allocator.dealloc(grown, layout);

@@ -101,13 +101,17 @@ mod linux {
     }
 
     fn stamp(stat: &Stat) -> Stamp {
-        let nanos = |s: i64, n: u64| s.saturating_mul(1_000_000_000).saturating_add(n as i64);
         Stamp {
             len: stat.st_size as u64,
-            modified: nanos(stat.st_mtime as i64, stat.st_mtime_nsec as u64),
-            changed: nanos(stat.st_ctime as i64, stat.st_ctime_nsec as u64),
-            inode: stat.st_ino as u64,
+            modified: nanos(stat.st_mtime, stat.st_mtime_nsec),
+            changed: nanos(stat.st_ctime, stat.st_ctime_nsec),
+            inode: stat.st_ino,
         }
+    }
+
+    /// Nanoseconds since 1970. What counts those of the last second is another type on each processor.
+    fn nanos(seconds: i64, more: impl TryInto<i64>) -> i64 {
+        seconds.saturating_mul(1_000_000_000).saturating_add(more.try_into().unwrap_or_default())
     }
 
     pub(super) fn create_dir(folder: &OwnedFd, below: &str) -> io::Result<()> {

@@ -120,14 +120,19 @@ impl Placing<'_> {
 }
 
 /// Does something for every route, in order. Sealed files are large and each is sealed by all threads, so they take turns;
-/// the others are done side by side.
+/// the others are done side by side. What comes after the pages begins: the sitemap and the like are made of all articles by one
+/// thread, and the others would wait for it.
 pub(super) fn in_turn<T: Send>(
     site: &Snapshot,
     one: impl Fn(&Route) -> std::io::Result<T> + Sync,
 ) -> std::io::Result<Vec<T>> {
     let sealed = |route: &Route| matches!(route.what, What::Sealed(..));
-    let side_by_side = site.routes().par_iter().with_max_len(AT_ONCE).map(|r| (!sealed(r)).then(|| one(r)).transpose());
+    let page = |route: &Route| matches!(route.what, What::Text(..) | What::Term(..));
+    let (pages, after) = site.routes().split_at(site.routes().iter().rposition(page).map_or(0, |last| last + 1));
+    let routes = after.par_iter().chain(pages).with_max_len(AT_ONCE);
+    let side_by_side = routes.map(|route| (!sealed(route)).then(|| one(route)).transpose());
     let mut done: Vec<Option<T>> = side_by_side.collect::<Result<_, _>>()?;
+    done.rotate_left(after.len());
     for (route, done) in site.routes().iter().zip(&mut done).filter(|(_, done)| done.is_none()) {
         *done = Some(one(route)?);
     }

@@ -26,7 +26,7 @@ impl Digest {
 }
 
 /// The digest of bytes that come piece by piece.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Digesting(Xxh3);
 
 impl Digesting {
@@ -61,7 +61,7 @@ pub struct Hasher {
     /// Whole parts that are not hashed yet.
     parts: Vec<u8>,
     /// Those before them.
-    before: Option<Box<Xxh3>>,
+    before: Option<Box<Digesting>>,
 }
 
 /// Parts are hashed when they are longer than this.
@@ -141,7 +141,7 @@ impl Hasher {
         let Some(before) = &self.before else { return Digest::of(&self.parts) };
         let mut all = before.clone();
         all.update(&self.parts);
-        Digest(all.digest128())
+        all.finish()
     }
 }
 

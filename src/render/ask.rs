@@ -38,6 +38,16 @@ struct Asking {
     aside: u32,
 }
 
+impl Asking {
+    /// Remembers a question, once.
+    fn add(&mut self, query: &Query) {
+        if !self.known.contains(query) {
+            self.known.insert(query.clone());
+            self.asked.push(query.clone());
+        }
+    }
+}
+
 /// What rendering left beside its result.
 #[derive(Default)]
 pub(super) struct Left {
@@ -84,10 +94,8 @@ pub(super) fn during<T>(
 /// Remembers a question.
 pub(super) fn ask(query: Query) {
     ASKING.with_borrow_mut(|asking| {
-        if let Some(asking) = asking
-            && asking.known.insert(query.clone())
-        {
-            asking.asked.push(query);
+        if let Some(asking) = asking {
+            asking.add(&query);
         }
     });
 }
@@ -99,10 +107,7 @@ pub(super) fn also(queries: &Arc<[Query]>) {
         if asking.also.as_ref().is_some_and(|last| Arc::ptr_eq(last, queries)) {
             return;
         }
-        for query in queries.iter().filter(|query| !asking.known.contains(query)).collect::<Vec<_>>() {
-            asking.known.insert(query.clone());
-            asking.asked.push(query.clone());
-        }
+        queries.iter().for_each(|query| asking.add(query));
         asking.also = Some(queries.clone());
     });
 }

@@ -489,7 +489,7 @@ impl<'a> Writer<'a> {
             return base;
         }
         let more = |n| format!("{base}-{n}");
-        (1..).map(more).find(|id| self.ids.insert(id.clone())).unwrap_or(base.clone())
+        (1..).map(more).find(|id| self.ids.insert(id.clone())).unwrap_or_default()
     }
 
     fn end_code(&mut self) {

@@ -1,12 +1,26 @@
 //! Digests: what a cached answer is known by.
 
-use serde::{Deserialize, Serialize};
-use std::fmt;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::{fmt, io};
 use xxhash_rust::xxh3::{Xxh3, xxh3_64, xxh3_128};
 
-/// 128 bits of XXH3: a cache key that faces no attacker. What is published is known by [`seal`] instead.
-#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+/// 128 bits of XXH3: what a build knows answers and outputs by. It faces no attacker: whoever could make two files of one digest
+/// could put either of them into the site. What lies at a host is known by its [`seal`] instead.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Digest(pub u128);
+
+/// As bytes: they are as random as they are many, so that a number of variable length would be longer.
+impl Serialize for Digest {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        self.0.to_le_bytes().serialize(to)
+    }
+}
+
+impl<'de> Deserialize<'de> for Digest {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Digest, D::Error> {
+        <[u8; 16]>::deserialize(from).map(|bytes| Digest(u128::from_le_bytes(bytes)))
+    }
+}
 
 impl Digest {
     /// The digest of an answer "there is no such thing": an answer like any other.
@@ -38,6 +52,17 @@ impl Digesting {
     /// The digest of all pieces.
     pub fn finish(&self) -> Digest {
         Digest(self.0.digest128())
+    }
+}
+
+impl io::Write for Digesting {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 
@@ -145,7 +170,7 @@ impl Hasher {
     }
 }
 
-/// The first 128 bits of BLAKE3: the name of published bytes, in manifests and fingerprints.
+/// The first 128 bits of BLAKE3: the name of published bytes, at hosts and in fingerprints.
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Seal([u8; 16]);
 
@@ -207,13 +232,13 @@ impl Sealing {
     }
 }
 
-impl std::io::Write for Sealing {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+impl io::Write for Sealing {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.update(bytes);
         Ok(bytes.len())
     }
 
-    fn flush(&mut self) -> std::io::Result<()> {
+    fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
 }

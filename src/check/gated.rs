@@ -3,7 +3,7 @@
 use super::fragments::{Found, Fragments};
 use crate::content::Id;
 use crate::diag::{Diagnostic, Diagnostics, codes};
-use crate::digest::{Digest, Hasher, Seal, Sealing};
+use crate::digest::{Digest, Digesting, Hasher};
 use crate::gate::{Gate, keys};
 use crate::render::Snapshot;
 use crate::site::{Route, What};
@@ -12,8 +12,8 @@ use crate::text;
 use std::io::{self, Read as _};
 use std::sync::{Mutex, OnceLock};
 
-/// Compares what is put out (path, seal, length) with every gated file.
-pub fn gated(site: &Snapshot, outputs: &[(&str, Seal, u64)]) -> Diagnostics {
+/// Compares what is put out (path, digest, length) with every gated file.
+pub fn gated(site: &Snapshot, outputs: &[(&str, Digest, u64)]) -> Diagnostics {
     let mut diags = Diagnostics::default();
     for file in site.plan.gated_files() {
         let len = site.project.file(file).map_or(0, |e| e.stamp.len);
@@ -21,13 +21,13 @@ pub fn gated(site: &Snapshot, outputs: &[(&str, Seal, u64)]) -> Diagnostics {
         if alike.is_empty() {
             continue;
         }
-        let mut sealing = Sealing::default();
-        let read = site.open(file).and_then(|mut from| io::copy(&mut from, &mut sealing));
+        let mut digesting = Digesting::default();
+        let read = site.open(file).and_then(|mut from| io::copy(&mut from, &mut digesting));
         if read.is_err() {
             continue;
         }
-        let gated = sealing.finish();
-        for (path, ..) in alike.into_iter().filter(|(_, s, _)| *s == gated) {
+        let gated = digesting.finish();
+        for (path, ..) in alike.into_iter().filter(|(_, digest, _)| *digest == gated) {
             let message = format!("the gated file `{file}` would be published as `/{path}`");
             diags.push(
                 Diagnostic::new(codes::GATED_IN_CLEAR, message)

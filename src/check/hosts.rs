@@ -1,14 +1,14 @@
 //! What the host takes.
 
 use crate::diag::{Diagnostic, Diagnostics, codes};
-use crate::digest::Seal;
+use crate::digest::Digest;
 use crate::render::{self, Snapshot};
 use crate::site::What;
 use crate::source::Span;
 use crate::text;
 
-/// Compares what is put out (path, seal, length), in the order of the routes, with the limits of the host.
-pub fn hosts(site: &Snapshot, outputs: &[(&str, Seal, u64)]) -> Diagnostics {
+/// Compares what is put out (path, digest, length), in the order of the routes, with the limits of the host.
+pub fn hosts(site: &Snapshot, outputs: &[(&str, Digest, u64)]) -> Diagnostics {
     let mut diags = Diagnostics::default();
     let Some(host) = site.plan.publish.host else { return diags };
     if let Some(most) = host.file {

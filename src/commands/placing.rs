@@ -4,7 +4,7 @@ use super::pipeline::Progress;
 use crate::buffers;
 use crate::check;
 use crate::content::AT_ONCE;
-use crate::digest::Sealing;
+use crate::digest::Digesting;
 use crate::publish::{Disk, Staged};
 use crate::render::{Bytes, Cache, Page, Snapshot};
 use crate::site::query::Trace;
@@ -89,10 +89,10 @@ impl Placing<'_> {
         let again = route.is_page() || self.all && !matches!(route.what, What::Sealed(..) | What::Card(_));
         let page = if known && again { site.render(route) } else { page };
         let mut trace = page.trace;
-        let mut sealing = Sealing::default();
+        let mut digesting = Digesting::default();
         let mut len = 0;
         let mut out = |piece: &[u8]| {
-            sealing.update(piece);
+            digesting.update(piece);
             len += piece.len() as u64;
             Ok(())
         };
@@ -107,11 +107,11 @@ impl Placing<'_> {
             }
             Bytes::File(file) => {
                 guard.look_through(route, &mut site.open(&file)?, &mut out)?;
-                trace = Arc::new(Trace { output: sealing.finish(), len, ..(*trace).clone() });
+                trace = Arc::new(Trace { output: digesting.finish(), len, ..(*trace).clone() });
             }
             Bytes::Sealed(part) => {
                 part.write(site, &mut out)?;
-                trace = Arc::new(Trace { output: sealing.finish(), len, ..(*trace).clone() });
+                trace = Arc::new(Trace { output: digesting.finish(), len, ..(*trace).clone() });
             }
         }
         self.rendered.fetch_add(usize::from(!known), Ordering::Relaxed);
@@ -141,6 +141,6 @@ pub(super) fn in_turn<T: Send>(
 
 /// What is known of bytes only now that they are written.
 fn staged_later(staged: Staged, trace: &Trace) -> (Staged, Arc<Trace>) {
-    let trace = Trace { output: staged.seal, len: staged.len, ..trace.clone() };
+    let trace = Trace { output: staged.digest, len: staged.len, ..trace.clone() };
     (staged, Arc::new(trace))
 }

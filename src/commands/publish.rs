@@ -135,7 +135,7 @@ fn refuse(site: &Snapshot, output: &Output) -> Result<(), Failure> {
         let message = format!("`{}` is hub's own or git's, and is not published", file.path);
         return Err(Failure { exit: Exit::Errors, message });
     }
-    let outputs: Vec<_> = output.files.iter().map(|f| (f.path.as_str(), f.seal, f.len)).collect();
+    let outputs: Vec<_> = output.files.iter().map(|f| (f.path.as_str(), f.digest, f.len)).collect();
     let found = check::gated(site, &outputs);
     match found.0.first().map(|d| d.message.clone()) {
         Some(message) => {

@@ -28,8 +28,8 @@ struct Listed<'a> {
 
 impl Listed<'_> {
     fn of(staged: &Staged) -> Listed<'_> {
-        let Staged { path, seal, len, source, .. } = staged;
-        Listed { path, digest: seal.to_string(), bytes: *len, source: source.as_ref().map(|s| s.as_str()) }
+        let Staged { path, digest, len, source, .. } = staged;
+        Listed { path, digest: format!("{digest:?}"), bytes: *len, source: source.as_ref().map(|s| s.as_str()) }
     }
 }
 

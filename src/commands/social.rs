@@ -4,7 +4,7 @@
 use super::Failure;
 use crate::content::Id;
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::digest::{Digest, Sealing};
+use crate::digest::Digest;
 use crate::publish::{Changes, Disk, Staged};
 use crate::render::Snapshot;
 use crate::share::subjects::Sources;
@@ -98,8 +98,8 @@ impl Social {
         }
         let memory = hub.join("cache").join("cards");
         let before = cards::Drawn::open(&memory);
-        let has = |path: &str, seal| disk.has(path, seal, None);
-        let put_card = |path: &str, bytes: &[u8], seal| disk.stage(path, bytes, seal, None);
+        let has = |path: &str, digest| disk.has(path, digest, None);
+        let put_card = |path: &str, bytes: &[u8], digest| disk.stage(path, bytes, digest, None);
         let drawn = cards::draw(site, cards, &before, has, put_card).map_err(failed)?;
         if drawn.after != before {
             // Without it, cards are drawn again.
@@ -131,9 +131,7 @@ impl Social {
 }
 
 fn put(disk: &Disk, path: &str, bytes: &[u8]) -> io::Result<Staged> {
-    let mut sealing = Sealing::default();
-    sealing.update(bytes);
-    disk.stage(path, bytes, sealing.finish(), None)
+    disk.stage(path, bytes, Digest::of(bytes), None)
 }
 
 /// Where the posts of an article lie, without the ending.

@@ -137,7 +137,7 @@ impl Piece {
 
     /// Without the elements that begin and end with these words and hold no holes.
     pub fn without(mut self, (begin, end): (&str, &str)) -> Piece {
-        while let Some(at) = self.html.find(begin) {
+        while let Some(at) = memchr::memmem::find(self.html.as_bytes(), begin.as_bytes()) {
             let Some(len) = self.html[at..].find(end).map(|i| i + end.len()) else { break };
             self.html.replace_range(at..at + len, "");
             for slot in self.slots.iter_mut().filter(|s| s.at as usize > at) {

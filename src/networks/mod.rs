@@ -132,7 +132,8 @@ impl Network {
         let pattern: &str = self.share_url.as_ref()?;
         let mut out = String::with_capacity(pattern.len() + url.len() + text.len());
         let mut rest = pattern;
-        while let Some((before, after)) = rest.split_once('{') {
+        while let Some(at) = memchr::memchr(b'{', rest.as_bytes()) {
+            let (before, after) = (&rest[..at], &rest[at + 1..]);
             out.push_str(before);
             let (name, after) = after.split_once('}').unwrap_or((after, ""));
             match name {

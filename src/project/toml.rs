@@ -34,6 +34,9 @@ pub fn read(text: &str, base: usize, file: &RelPath) -> Parsed<Table> {
 fn too_deep(text: &str) -> Option<usize> {
     let (mut depth, mut quote, mut comment) = (0usize, None, false);
     let bytes = text.as_bytes();
+    if memchr::memchr2_iter(b'[', b'{', bytes).take(DEEPEST + 1).count() <= DEEPEST {
+        return None;
+    }
     for (i, &b) in bytes.iter().enumerate() {
         match (b, quote, comment) {
             (b'\n', _, _) => comment = false,

@@ -3,7 +3,7 @@
 
 use super::manifest::{self, Manifest, Record};
 use crate::diag::{Diagnostic, codes};
-use crate::digest::{Digest, Seal, Sealing};
+use crate::digest::{Digest, Digesting};
 use crate::folder::{self, Folder};
 use crate::source::RelPath;
 use crate::text;
@@ -38,7 +38,7 @@ pub struct Staged {
     /// Its path in the output folder.
     pub path: String,
     /// Its bytes.
-    pub seal: Seal,
+    pub digest: Digest,
     /// Their number.
     pub len: u64,
     /// Where it waits; none if the output folder has it.
@@ -52,12 +52,12 @@ pub struct Staged {
 
 impl Staged {
     /// A file of the output that is known and put nowhere.
-    pub fn known(path: String, seal: Seal, len: u64, source: Option<&RelPath>) -> Staged {
-        Staged { path, seal, len, file: None, modified: 0, source: source.cloned(), recorded: false }
+    pub fn known(path: String, digest: Digest, len: u64, source: Option<&RelPath>) -> Staged {
+        Staged { path, digest, len, file: None, modified: 0, source: source.cloned(), recorded: false }
     }
 
     fn record(&self) -> Record {
-        Record { seal: self.seal, len: self.len, modified: self.modified, source: self.source.clone() }
+        Record { digest: self.digest, len: self.len, modified: self.modified, source: self.source.clone() }
     }
 }
 
@@ -120,12 +120,12 @@ impl Disk {
     }
 
     /// The file at `path`, if it is as hub wrote it, with these bytes.
-    pub fn has(&self, path: &str, seal: Seal, source: Option<&RelPath>) -> Option<Staged> {
-        let mine = self.mine.get(path).filter(|mine| mine.record.seal == seal)?;
+    pub fn has(&self, path: &str, digest: Digest, source: Option<&RelPath>) -> Option<Staged> {
+        let mine = self.mine.get(path).filter(|mine| mine.record.digest == digest)?;
         let Record { len, modified, .. } = mine.record;
         (!self.left.contains(path) && self.stands(path, mine)).then(|| Staged {
             path: path.to_string(),
-            seal,
+            digest,
             len,
             file: None,
             modified,
@@ -154,7 +154,7 @@ impl Disk {
         if !self.left.is_empty() {
             return None;
         }
-        let has = |(path, mine): (&String, &Mine)| self.has(path, mine.record.seal, mine.record.source.as_ref());
+        let has = |(path, mine): (&String, &Mine)| self.has(path, mine.record.digest, mine.record.source.as_ref());
         self.mine.par_iter().map(has).collect()
     }
 
@@ -168,14 +168,14 @@ impl Disk {
         fs::File::open(self.out.path().join(path))
     }
 
-    /// Stages bytes with their seal for `path`, unless they are there.
-    pub fn stage(&self, path: &str, bytes: &[u8], seal: Seal, source: Option<&RelPath>) -> io::Result<Staged> {
-        if let Some(there) = self.has(path, seal, source) {
+    /// Stages bytes with their digest for `path`, unless they are there.
+    pub fn stage(&self, path: &str, bytes: &[u8], digest: Digest, source: Option<&RelPath>) -> io::Result<Staged> {
+        if let Some(there) = self.has(path, digest, source) {
             return Ok(there);
         }
         let (file, mut out) = self.create(path)?;
         out.write_all(bytes)?;
-        self.staged(path, seal, bytes.len() as u64, file, &out, source)
+        self.staged(path, digest, bytes.len() as u64, file, &out, source)
     }
 
     /// Stages bytes that are made piece by piece.
@@ -186,19 +186,19 @@ impl Disk {
         make: impl FnOnce(&mut dyn FnMut(&[u8]) -> io::Result<()>) -> io::Result<()>,
     ) -> io::Result<Staged> {
         let (file, mut out) = self.create(path)?;
-        let mut sealing = Sealing::default();
+        let mut digesting = Digesting::default();
         let mut len = 0;
         make(&mut |piece| {
-            sealing.update(piece);
+            digesting.update(piece);
             len += piece.len() as u64;
             out.write_all(piece)
         })?;
-        let seal = sealing.finish();
-        if let Some(there) = self.has(path, seal, source) {
+        let digest = digesting.finish();
+        if let Some(there) = self.has(path, digest, source) {
             fs::remove_file(&file)?;
             return Ok(there);
         }
-        self.staged(path, seal, len, file, &out, source)
+        self.staged(path, digest, len, file, &out, source)
     }
 
     /// A file of the stage for `path`.
@@ -228,7 +228,7 @@ impl Disk {
     fn staged(
         &self,
         path: &str,
-        seal: Seal,
+        digest: Digest,
         len: u64,
         file: PathBuf,
         open: &fs::File,
@@ -236,7 +236,7 @@ impl Disk {
     ) -> io::Result<Staged> {
         let modified = folder::stamp(open)?.modified;
         let (path, source) = (path.to_string(), source.cloned());
-        Ok(Staged { path, seal, len, file: Some(file), modified, source, recorded: false })
+        Ok(Staged { path, digest, len, file: Some(file), modified, source, recorded: false })
     }
 
     /// Files that stand where something is to be put and that hub did not write.
@@ -248,7 +248,8 @@ impl Disk {
         let strange = staged.par_iter().filter(|s| s.file.is_some() && !mine(&s.path)).filter_map(|s| {
             let there = self.out.path().join(&s.path);
             let meta = fs::symlink_metadata(&there).ok()?;
-            let same = meta.is_file() && meta.len() == s.len && seal_of(&there).is_ok_and(|seal| seal == s.seal);
+            let same =
+                meta.is_file() && meta.len() == s.len && digest_of(&there).is_ok_and(|digest| digest == s.digest);
             (!same).then_some(there)
         });
         let strange: Vec<PathBuf> = strange.collect();
@@ -428,10 +429,10 @@ fn is_empty(dir: &Path) -> io::Result<bool> {
     }
 }
 
-fn seal_of(path: &Path) -> io::Result<Seal> {
-    let mut sealing = Sealing::default();
-    io::copy(&mut fs::File::open(path)?, &mut sealing)?;
-    Ok(sealing.finish())
+fn digest_of(path: &Path) -> io::Result<Digest> {
+    let mut digesting = Digesting::default();
+    io::copy(&mut fs::File::open(path)?, &mut digesting)?;
+    Ok(digesting.finish())
 }
 
 fn is_page(path: &str) -> bool {

@@ -2,7 +2,7 @@
 //!
 //! It lies in `.hub/manifest/`, not in the cache, which may be deleted, and not in the output, which is published.
 
-use crate::digest::{Digest, Hasher, Seal};
+use crate::digest::{Digest, Hasher};
 use crate::source::RelPath;
 use crate::store;
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
     /// Its bytes.
-    pub seal: Seal,
+    pub digest: Digest,
     /// Their number.
     pub len: u64,
     /// When hub wrote it, nanoseconds since 1970: a file with another time was changed by somebody else.

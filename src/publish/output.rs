@@ -2,12 +2,12 @@
 
 use super::door::Error;
 use super::index::name_of;
-use super::manifest::{self, Manifest};
-use crate::digest::{Seal, Sealing, seal};
+use super::manifest::{self, Manifest, Record};
+use crate::digest::{Digest, Digesting, Seal, Sealing, seal};
 use crate::source::RelPath;
 use rayon::prelude::*;
 use std::fs;
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 /// A file of the output.
@@ -15,7 +15,9 @@ use std::path::{Path, PathBuf};
 pub struct OutputFile {
     /// Its path in the output folder, with `/`.
     pub path: String,
-    /// Its bytes.
+    /// Its bytes, as the build knows them.
+    pub digest: Digest,
+    /// Its bytes, as hosts know them.
     pub seal: Seal,
     /// Their number.
     pub len: u64,
@@ -42,37 +44,29 @@ pub struct Differing {
 }
 
 impl Output {
-    /// Opens the output folder `dir` of the site at `root`, whose own files lie in `hub`. A file whose time or length is not
-    /// that of the build is read; one with other bytes is an error of the output.
+    /// Opens the output folder `dir` of the site at `root`, whose own files lie in `hub`, and reads it. A file with other bytes than
+    /// the build gave it is an error of the output; where time and length are those of the build, its bytes are.
     pub fn open(root: &Path, hub: &Path, dir: &Path) -> io::Result<Result<Output, Differing>> {
         let (manifest, _, unfinished) = Manifest::read(&manifest::place(root, hub, dir))?;
         let mut wrong = Differing { changed: unfinished, missing: Vec::new() };
-        let checked: Vec<(OutputFile, Option<bool>)> = manifest
-            .0
-            .into_par_iter()
-            .map(|(path, record)| {
-                let at = dir.join(&path);
-                let same = match fs::symlink_metadata(&at) {
-                    Err(e) if [io::ErrorKind::NotFound, io::ErrorKind::NotADirectory].contains(&e.kind()) => None,
-                    Err(e) => return Err(e),
-                    Ok(meta) if !meta.is_file() || meta.len() != record.len => Some(false),
-                    Ok(meta) if crate::files::Stamp::of(&meta).modified == record.modified => Some(true),
-                    Ok(_) => {
-                        let mut sealing = Sealing::default();
-                        io::copy(&mut fs::File::open(&at)?, &mut sealing)?;
-                        Some(sealing.finish() == record.seal)
-                    }
-                };
-                let file = OutputFile { path, seal: record.seal, len: record.len, source: record.source };
-                Ok((file, same))
-            })
-            .collect::<io::Result<_>>()?;
-        let mut files = Vec::with_capacity(checked.len());
-        for (file, same) in checked {
-            match same {
-                Some(true) => files.push(file),
-                Some(false) => wrong.changed.push(file.path),
-                None => wrong.missing.push(file.path),
+        let read = |(path, record): (String, Record)| match look(&dir.join(&path), &record) {
+            Ok(Some(seal)) => {
+                let Record { digest, len, source, .. } = record;
+                Ok(Ok(OutputFile { path, digest, seal, len, source }))
+            }
+            Ok(None) => Ok(Err((path, true))),
+            Err(e) if [io::ErrorKind::NotFound, io::ErrorKind::NotADirectory].contains(&e.kind()) => {
+                Ok(Err((path, false)))
+            }
+            Err(e) => Err(e),
+        };
+        let all: Vec<_> = manifest.0.into_par_iter().map(read).collect::<io::Result<_>>()?;
+        let mut files = Vec::with_capacity(all.len());
+        for read in all {
+            match read {
+                Ok(file) => files.push(file),
+                Err((path, true)) => wrong.changed.push(path),
+                Err((path, false)) => wrong.missing.push(path),
             }
         }
         Ok(if wrong == Differing::default() { Ok(Output { dir: dir.to_path_buf(), files }) } else { Err(wrong) })
@@ -100,4 +94,23 @@ impl Output {
     pub fn file(&self, path: &str) -> Option<&OutputFile> {
         self.files.binary_search_by(|f| f.path.as_str().cmp(path)).ok().map(|i| &self.files[i])
     }
+}
+
+/// The seal of a file of the output; none if it is not as it is recorded.
+fn look(at: &Path, record: &Record) -> io::Result<Option<Seal>> {
+    let meta = fs::symlink_metadata(at)?;
+    if !meta.is_file() || meta.len() != record.len {
+        return Ok(None);
+    }
+    let known = crate::files::Stamp::of(&meta).modified == record.modified;
+    let (mut file, mut piece) = (fs::File::open(at)?, Vec::new());
+    let (mut sealing, mut digesting) = (Sealing::default(), Digesting::default());
+    while file.by_ref().take(1 << 20).read_to_end(&mut piece)? > 0 {
+        sealing.update(&piece);
+        if !known {
+            digesting.update(&piece);
+        }
+        piece.clear();
+    }
+    Ok((known || digesting.finish() == record.digest).then(|| sealing.finish()))
 }

@@ -10,6 +10,7 @@ use crate::site::query::Query;
 use crate::source::RelPath;
 use rustc_hash::FxHashSet;
 use std::cell::RefCell;
+use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -32,6 +33,7 @@ struct Asking {
     also: Option<Arc<[Query]>>,
     diags: Diagnostics,
     body: Option<Known>,
+    stretches: Vec<Range<usize>>,
     /// The magnets that the text of the page offers, in order.
     shown: Vec<Id>,
     /// How deep in texts that are shown here and belong to another page.
@@ -55,6 +57,8 @@ pub(super) struct Left {
     pub diags: Diagnostics,
     /// The body that the page was given.
     pub body: Option<Known>,
+    /// What of the page was written at once.
+    pub stretches: Vec<Range<usize>>,
 }
 
 thread_local! {
@@ -80,13 +84,14 @@ pub(super) fn during<T>(
         also: None,
         diags: Diagnostics::default(),
         body: None,
+        stretches: Vec::new(),
         shown: Vec::new(),
         aside: 0,
     };
     let around = ASKING.replace(Some(asking));
     let value = render();
     match ASKING.replace(around) {
-        Some(Asking { asked, diags, body, .. }) => (value, Left { asked, diags, body }),
+        Some(Asking { asked, diags, body, stretches, .. }) => (value, Left { asked, diags, body, stretches }),
         None => (value, Left::default()),
     }
 }
@@ -117,6 +122,15 @@ pub(super) fn known(body: Known) {
     ASKING.with_borrow_mut(|asking| {
         if let Some(asking) = asking {
             asking.body = Some(body);
+        }
+    });
+}
+
+/// Remembers what of the page was written at once.
+pub(super) fn stretches(stretches: Vec<Range<usize>>) {
+    ASKING.with_borrow_mut(|asking| {
+        if let Some(asking) = asking {
+            asking.stretches = stretches;
         }
     });
 }

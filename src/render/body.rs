@@ -380,7 +380,9 @@ impl<'a> Filler<'a> {
 /// An address of another site as it may stand in a link; what is encoded already stays so.
 fn encode_external(to: &str) -> String {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "-._~:/?#[]@!$&'()*+,;=%".contains(c);
-    if to.chars().all(allowed) {
+    // Nearly all are written with few of them.
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-'..=b'/' | b':' | b'_' | b'?' | b'=' | b'&' | b'#');
+    if to.bytes().all(plain) || to.chars().all(allowed) {
         return to.to_string();
     }
     to.chars().map(|c| if allowed(c) { c.to_string() } else { text::percent_encode(&c.to_string()) }).collect()

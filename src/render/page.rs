@@ -14,7 +14,7 @@ use super::{outputs, scan};
 use crate::buffers;
 use crate::content::{Id, Kind};
 use crate::diag::{Diagnostic, Diagnostics, codes};
-use crate::digest::{Digest, Hasher, seal};
+use crate::digest::{Digest, Hasher};
 use crate::files::SITE_TOML;
 use crate::site::query::{Of, Query, Select, Trace};
 use crate::site::taxonomy::AUTHORS;
@@ -41,7 +41,7 @@ pub enum Bytes {
 pub struct Page {
     /// The bytes.
     pub bytes: Bytes,
-    /// What is remembered. Of a file's bytes and sealed ones the seal is known only when they are written.
+    /// What is remembered. Of a file's bytes and sealed ones the digest is known only when they are written.
     pub trace: Arc<Trace>,
 }
 
@@ -131,14 +131,15 @@ impl Snapshot {
         let mut trace =
             Trace { answers: self.answers(&left.asked), asked: left.asked, diags: left.diags, ..Trace::default() };
         if let Bytes::New(bytes) = &bytes {
-            trace.output = seal(bytes);
+            trace.output = Digest::of(bytes);
             trace.len = bytes.len() as u64;
             if route.is_page() || matches!(route.what, What::Redirect(_)) {
                 let config = &self.project.config;
                 let origin = crate::text::origin(&config.base_url).unwrap_or_default();
                 let find = |path: &str| self.plan.find(path);
                 let scan = scan::Scan { path: &route.path, base: &config.base_path, origin, find: &find };
-                let seen = scan.page(bytes, left.body.as_ref());
+                let hints = scan::Hints { body: left.body.as_ref(), stretches: &left.stretches };
+                let seen = scan.page(bytes, &hints, &self.stretches);
                 (trace.links, trace.parts, trace.ids) = (seen.links, seen.parts, seen.ids);
             }
         }
@@ -418,9 +419,12 @@ impl Snapshot {
         }
         self.views.show(&mut context);
         context.insert_value("page", page);
-        let mut html = buffers::take(1 << 14);
-        match self.templates.tera.render_to(name, &context, &mut html) {
-            Ok(()) => html,
+        let mut written = scan::Written { html: buffers::take(1 << 14), stretches: Vec::with_capacity(32) };
+        match self.templates.tera.render_to(name, &context, &mut written) {
+            Ok(()) => {
+                ask::stretches(written.stretches);
+                written.html
+            }
             Err(error) => {
                 let d = template_error(self, name, &error, Some(&context));
                 let d = match ask::here() {

@@ -2,6 +2,7 @@
 //! of caches: the result equals a snapshot that is read from nothing.
 
 use super::partial::Partials;
+use super::scan::Stretches;
 use super::snapshot::Snapshot;
 use super::view::Views;
 use super::{cards, functions, templates};
@@ -92,6 +93,7 @@ impl Snapshot {
             pages: OnceLock::new(),
             near: OnceLock::new(),
             partials: Partials::default(),
+            stretches: Stretches::default(),
             sizes: RwLock::default(),
             related: self.related.clone(),
             said: OnceLock::new(),

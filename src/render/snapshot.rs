@@ -1,6 +1,7 @@
 //! Snapshot: one state of the site, ready to answer questions. It never changes.
 
 use super::partial::Partials;
+use super::scan::Stretches;
 use super::templates::{self, Templates};
 use super::view::{Kept, Views};
 use super::{cards, functions, view};
@@ -55,6 +56,7 @@ pub struct Snapshot {
     pub(super) pages: OnceLock<Digest>,
     pub(super) near: OnceLock<Near>,
     pub(super) partials: Partials,
+    pub(super) stretches: Stretches,
     pub(super) sizes: RwLock<FxHashMap<RelPath, Option<Size>>>,
     /// Related articles, found once for each article that is asked about.
     pub(super) related: Arc<OnceLock<Vec<OnceLock<Vec<Id>>>>>,
@@ -124,6 +126,7 @@ impl Snapshot {
             pages: OnceLock::new(),
             near: OnceLock::new(),
             partials: Partials::default(),
+            stretches: Stretches::default(),
             sizes: RwLock::default(),
             related: Arc::default(),
             said: OnceLock::new(),

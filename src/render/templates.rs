@@ -6,6 +6,7 @@ use crate::files::{Files, read_text};
 use crate::project::Project;
 use crate::site::tera_diagnostic;
 use crate::source::{RelPath, Span};
+use crate::text;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use tera::Tera;
@@ -110,16 +111,14 @@ pub(super) fn read(
     };
     report_missing(&sources, &uses, &mut diags);
     let mut unusable: BTreeSet<String> = named.iter().map(|(name, _)| name.to_string()).collect();
-    let mut tera = Tera::default();
-    register(&mut tera);
+    let mut tera = engine(&register);
     let mut usable: BTreeMap<&String, &(RelPath, Arc<str>)> = sources.iter().collect();
     drop_unusable(&mut usable, &uses);
     let added = tera.add_raw_templates(usable.iter().map(|(name, (_, text))| (name.as_str(), &**text)));
     if let Err(error) = added {
         diags.0.extend(build_errors(&error, &sources));
         // One by one, so that what is right can still be rendered.
-        tera = Tera::default();
-        register(&mut tera);
+        tera = engine(&register);
         let mut left: Vec<_> = usable.iter().collect();
         loop {
             let before = left.len();
@@ -160,10 +159,16 @@ pub(super) fn read(
     Parsed { value: Templates { tera, by_name, components, unusable }, diags }
 }
 
-fn parse_alone(text: &str, name: &str, register: &impl Fn(&mut Tera)) -> Result<(), tera::Error> {
+/// An engine without templates.
+fn engine(register: &impl Fn(&mut Tera)) -> Tera {
     let mut tera = Tera::default();
     register(&mut tera);
-    match tera.add_raw_template(name, text) {
+    tera.set_escape_fn(|text, out| text::write_escaped(text, |part| out.write_all(part.as_bytes())));
+    tera
+}
+
+fn parse_alone(text: &str, name: &str, register: &impl Fn(&mut Tera)) -> Result<(), tera::Error> {
+    match engine(register).add_raw_template(name, text) {
         Err(error) if matches!(error.kind(), tera::ErrorKind::SyntaxError(_)) && !needs_others(&error) => Err(error),
         _ => Ok(()),
     }

@@ -4,7 +4,7 @@ use super::{Origin, Slot, Variant};
 use crate::cards::Format;
 use crate::content::Id;
 use crate::diag::{Diagnostics, Parsed};
-use crate::digest::{Digest, Seal, seal};
+use crate::digest::Digest;
 use crate::render::Snapshot;
 use crate::render::cards::Sheet;
 use crate::site::Subject;
@@ -98,7 +98,7 @@ struct Record {
     /// The digest of all that it was drawn from.
     key: Digest,
     /// Its bytes.
-    seal: Seal,
+    digest: Digest,
     /// Whether something was found: it is about a place in a text, which may move, so it is looked for again.
     found: bool,
 }
@@ -136,19 +136,19 @@ pub struct Sheets<T> {
 }
 
 /// Draws the cards that are new or changed, on all cores. `has` says whether the file of a path still holds bytes of that
-/// seal, `put` takes new bytes. A site that draws no cards has none.
+/// digest, `put` takes new bytes. A site that draws no cards has none.
 pub fn draw<T: Send>(
     site: &Arc<Snapshot>,
     cards: Vec<Card>,
     before: &Drawn,
-    has: impl Fn(&str, Seal) -> Option<T> + Sync,
-    put: impl Fn(&str, &[u8], Seal) -> io::Result<T> + Sync,
+    has: impl Fn(&str, Digest) -> Option<T> + Sync,
+    put: impl Fn(&str, &[u8], Digest) -> io::Result<T> + Sync,
 ) -> io::Result<Sheets<T>> {
     let cards = once(cards);
     let one = |card: &Card| {
         let Some(key) = site.card_key(&card.sheet()) else { return Ok(None) };
         if let Some(record) = before.0.get(&card.path).filter(|r| r.key == key)
-            && let Some(file) = has(&card.path, record.seal)
+            && let Some(file) = has(&card.path, record.digest)
         {
             let diags = if record.found { look_at(site, card) } else { Diagnostics::default() };
             return Ok(Some((Some((file, *record)), false, diags)));
@@ -157,8 +157,8 @@ pub fn draw<T: Send>(
         if bytes.is_empty() {
             return Ok(Some((None, true, diags)));
         }
-        let record = Record { key, seal: seal(&bytes), found: !diags.0.is_empty() };
-        Ok(Some((Some((put(&card.path, &bytes, record.seal)?, record)), true, diags)))
+        let record = Record { key, digest: Digest::of(&bytes), found: !diags.0.is_empty() };
+        Ok(Some((Some((put(&card.path, &bytes, record.digest)?, record)), true, diags)))
     };
     let done: Vec<_> = cards.par_iter().map(one).collect::<io::Result<_>>()?;
     let mut sheets = Sheets {

@@ -116,14 +116,12 @@ impl Lookup<'_> {
 
     /// A source file: a text, a folder with a text, a file that is put out.
     fn file(&self, file: &str) -> Option<Target> {
-        for candidate in
-            [file.to_string(), format!("{file}/index.md"), format!("{file}/_index.md"), format!("{file}.md")]
-        {
-            if let Some(id) = self.content.find(&RelPath::new(candidate)) {
-                return Some(self.text(id));
-            }
-        }
         let path = RelPath::new(file);
+        let others = ["/index.md", "/_index.md", ".md"].iter().map(|end| RelPath::new([file, end].concat()));
+        let mut candidates = std::iter::once(path.clone()).chain(others);
+        if let Some(id) = candidates.find_map(|candidate| self.content.find(&candidate)) {
+            return Some(self.text(id));
+        }
         if let Some(public) = self.plan.copied(&path) {
             return Some(Target::Path(public, String::new()));
         }

@@ -3,7 +3,7 @@
 use super::route::{RouteId, Subject, Tax, TermId};
 use crate::content::Id;
 use crate::diag::Diagnostics;
-use crate::digest::{Digest, Seal};
+use crate::digest::Digest;
 use crate::source::RelPath;
 use std::sync::Arc;
 
@@ -104,7 +104,7 @@ pub struct Trace {
     /// Digest of all answers, in that order.
     pub answers: Digest,
     /// The bytes that came of it.
-    pub output: Seal,
+    pub output: Digest,
     /// Their number.
     pub len: u64,
     /// Pages and files of this site that the page leads to, once each, in order.

@@ -229,5 +229,5 @@ pub(super) fn path_of(article: &Article) -> String {
             None => text::slug(article.name()),
         });
     }
-    if parts.is_empty() { "/".to_string() } else { format!("/{}/", parts.join("/")) }
+    if parts.is_empty() { "/".to_string() } else { ["/", &parts.join("/"), "/"].concat() }
 }

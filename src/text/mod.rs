@@ -97,29 +97,50 @@ pub fn escape(text: &str) -> String {
 
 /// Appends text, escaped for HTML, attribute values included.
 pub fn push_escaped(out: &mut String, text: &str) {
+    // Nothing that is pushed fails.
+    let _ = write_escaped(text, |part| -> Result<(), std::convert::Infallible> {
+        out.push_str(part);
+        Ok(())
+    });
+}
+
+/// Writes text part by part, escaped for HTML, attribute values included.
+#[inline]
+pub fn write_escaped<E>(text: &str, mut write: impl FnMut(&str) -> Result<(), E>) -> Result<(), E> {
     let mut rest = text;
     while let Some(at) = special(rest.as_bytes()) {
-        out.push_str(&rest[..at]);
-        out.push_str(match rest.as_bytes()[at] {
+        write(&rest[..at])?;
+        write(match rest.as_bytes()[at] {
             b'<' => "&lt;",
             b'>' => "&gt;",
             b'&' => "&amp;",
             b'"' => "&quot;",
             _ => "&#39;",
-        });
+        })?;
         rest = &rest[at + 1..];
     }
-    out.push_str(rest);
+    write(rest)
+}
+
+fn is_special(byte: &u8) -> bool {
+    // `&` and `'` differ in one bit, `<` and `>` in another.
+    (*byte == b'"') | (byte & !0x01 == b'&') | (byte & !0x02 == b'<')
+}
+
+fn has_special(bytes: &[u8; 16]) -> bool {
+    bytes.iter().fold(false, |any, byte| any | is_special(byte))
 }
 
 /// Where the first of `"`, `&`, `'`, `<` and `>` stands. Nearly all text has none of them: many bytes are looked at together.
 fn special(text: &[u8]) -> Option<usize> {
-    // `&` and `'` differ in one bit, `<` and `>` in another.
-    let is = |b: &u8| (*b == b'"') | (b & !0x01 == b'&') | (b & !0x02 == b'<');
-    let (sixteens, _) = text.as_chunks::<16>();
-    let none = |bytes: &&[u8; 16]| !bytes.iter().fold(false, |any, b| any | is(b));
-    let at = 16 * sixteens.iter().take_while(none).count();
-    text[at..].iter().position(is).map(|i| at + i)
+    let (sixteens, _) = text.as_chunks();
+    let clean = sixteens.iter().take_while(|bytes| !has_special(bytes)).count();
+    // What is left after them is seen with bytes that were looked at already.
+    if clean == sixteens.len() && text.last_chunk().is_some_and(|last| !has_special(last)) {
+        return None;
+    }
+    let at = 16 * clean;
+    text[at..].iter().position(is_special).map(|i| at + i)
 }
 
 /// The text of a piece of HTML that hub wrote: without tags, the five escapes undone, white space folded.
@@ -202,7 +223,7 @@ fn encode(text: &str, kept: &[bool; 256]) -> String {
 
 /// Undoes percent-encoding; `None` if the result is not UTF-8.
 pub fn percent_decode(text: &str) -> Option<Cow<'_, str>> {
-    if !text.contains('%') {
+    if memchr::memchr(b'%', text.as_bytes()).is_none() {
         return Some(Cow::Borrowed(text));
     }
     let bytes = text.as_bytes();
@@ -229,7 +250,7 @@ pub fn is_external(url: &str) -> bool {
     if url.starts_with("//") {
         return true;
     }
-    match url.find([':', '/', '?', '#']) {
+    match url.bytes().position(|b| matches!(b, b':' | b'/' | b'?' | b'#')) {
         Some(i) if url.as_bytes()[i] == b':' => {
             url[..i].starts_with(|c: char| c.is_ascii_alphabetic())
                 && url[..i].chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
@@ -241,7 +262,7 @@ pub fn is_external(url: &str) -> bool {
 /// `https://host` of an absolute http address.
 pub fn origin(url: &str) -> Option<&str> {
     let after = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
-    let host_len = after.find(['/', '?', '#']).unwrap_or(after.len());
+    let host_len = after.bytes().position(|b| matches!(b, b'/' | b'?' | b'#')).unwrap_or(after.len());
     if host_len == 0 { None } else { Some(&url[..url.len() - after.len() + host_len]) }
 }
 

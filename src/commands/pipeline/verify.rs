@@ -6,7 +6,7 @@ use crate::commands::placing::in_turn;
 use crate::commands::site::SiteFiles;
 use crate::content::Before;
 use crate::diag::{Diagnostic, Diagnostics, Parsed, codes};
-use crate::digest::Sealing;
+use crate::digest::Digesting;
 use crate::files::Files;
 use crate::publish::Staged;
 use crate::render::{Bytes, Snapshot};
@@ -27,23 +27,23 @@ pub(super) fn verify(request: &Request, first: &Arc<Snapshot>, staged: &[Staged]
         diags.push(differ("the second build has other pages".to_string()));
         return Ok(diags);
     }
-    let seal_of = |route: &Route| {
-        let mut sealing = Sealing::default();
+    let digest_of = |route: &Route| {
+        let mut digesting = Digesting::default();
         match again.render(route).bytes {
-            Bytes::New(bytes) => sealing.update(&bytes),
-            Bytes::File(file) => std::io::copy(&mut again.open(&file)?, &mut sealing).map(|_| ())?,
+            Bytes::New(bytes) => digesting.update(&bytes),
+            Bytes::File(file) => std::io::copy(&mut again.open(&file)?, &mut digesting).map(|_| ())?,
             Bytes::Sealed(part) => part.write(&again, &mut |piece| {
-                sealing.update(piece);
+                digesting.update(piece);
                 Ok(())
             })?,
             Bytes::Same => {}
         }
-        Ok(sealing.finish())
+        Ok(digesting.finish())
     };
-    let seals = in_turn(&again, seal_of);
-    let seals = seals.map_err(|e| Failure::io("a file cannot be read", &e))?;
-    for ((route, staged), seal) in again.routes().iter().zip(staged).zip(seals) {
-        if route.output() != staged.path || seal != staged.seal {
+    let digests = in_turn(&again, digest_of);
+    let digests = digests.map_err(|e| Failure::io("a file cannot be read", &e))?;
+    for ((route, staged), digest) in again.routes().iter().zip(staged).zip(digests) {
+        if route.output() != staged.path || digest != staged.digest {
             diags.push(differ(format!("`{}` is not the same twice", staged.path)));
         }
     }

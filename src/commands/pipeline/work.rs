@@ -10,7 +10,7 @@ use crate::commands::site::{self, SiteFiles};
 use crate::commands::social::{self, Social};
 use crate::commands::unchanged::{self, Last};
 use crate::diag::{Diagnostic, Diagnostics, Level, Parsed, codes, findings};
-use crate::digest::{Digest, Hasher, Seal};
+use crate::digest::{Digest, Hasher};
 use crate::files::{Files, SITE_TOML};
 use crate::project::Project;
 use crate::publish::{self, Changes, Disk, Staged};
@@ -242,7 +242,8 @@ impl<'a> Work<'a> {
         for trace in &built.traces {
             diags.extend(trace.diags.clone());
         }
-        let outputs: Vec<(&str, Seal, u64)> = built.staged.iter().map(|s| (s.path.as_str(), s.seal, s.len)).collect();
+        let outputs: Vec<(&str, Digest, u64)> =
+            built.staged.iter().map(|s| (s.path.as_str(), s.digest, s.len)).collect();
         diags.extend(check::gated(site, &outputs));
         diags.extend(check::hosts(site, &outputs));
         diags.extend(built.guarded.found.clone());

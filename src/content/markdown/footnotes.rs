@@ -21,6 +21,10 @@ fn again(uses: usize) -> String {
     if uses == 1 { String::new() } else { format!("-{uses}") }
 }
 
+fn push(out: &mut Piece, parts: &[&str]) {
+    parts.iter().for_each(|part| out.html.push_str(part));
+}
+
 /// One of the theme's words, and what it is in English.
 fn word(out: &mut Piece, key: &str, english: &str) {
     let fill = Fill::Word(key.to_string(), english.to_string());
@@ -42,7 +46,20 @@ impl Footnotes {
         *uses += 1;
         let (begin, end) = REFERENCE;
         let again = again(*uses);
-        format!("{begin}<a href=\"#fn-{number}\" id=\"fnref-{number}{again}\" role=\"doc-noteref\">{number}</a>{end}")
+        let number = &*number.to_string();
+        [
+            begin,
+            "<a href=\"#fn-",
+            number,
+            "\" id=\"fnref-",
+            number,
+            &again,
+            "\" role=\"doc-noteref\">",
+            number,
+            "</a>",
+            end,
+        ]
+        .concat()
     }
 
     /// The text that follows is that of this note.
@@ -66,9 +83,10 @@ impl Footnotes {
         word(out, "footnotes", "Footnotes");
         out.html.push_str("\">\n<ol>\n");
         for (i, label) in self.order.iter().enumerate() {
-            let number = i + 1;
-            out.html.push_str(&format!("<li id=\"fn-{number}\">"));
-            ids.push(id_hash(&format!("fn-{number}")));
+            let number = &*(i + 1).to_string();
+            let id = ["fn-", number].concat();
+            push(out, &["<li id=\"", &id, "\">"]);
+            ids.push(id_hash(&id));
             let mut text = self.texts.remove(label).unwrap_or_default();
             let end = text.html.trim_end().len();
             text.html.truncate(end);
@@ -79,10 +97,11 @@ impl Footnotes {
             out.append(&mut text);
             for n in 1..=self.uses.get(label).copied().unwrap_or(1) {
                 let again = again(n);
-                ids.push(id_hash(&format!("fnref-{number}{again}")));
-                out.html.push_str(&format!(" <a href=\"#fnref-{number}{again}\" role=\"doc-backlink\" aria-label=\""));
+                let id = ["fnref-", number, &again].concat();
+                ids.push(id_hash(&id));
+                push(out, &[" <a href=\"#", &id, "\" role=\"doc-backlink\" aria-label=\""]);
                 word(out, "footnote_back", "Back to the text");
-                out.html.push_str(&format!(" {number}{again}\">↩</a>"));
+                push(out, &[" ", number, &again, "\">↩</a>"]);
             }
             out.html.push_str(if inside { "</p></li>\n" } else { "</li>\n" });
         }

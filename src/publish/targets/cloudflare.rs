@@ -362,6 +362,7 @@ impl Deploy for Pages {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::digest::Digest;
 
     #[test]
     fn keys_depend_on_bytes_and_extension() {
@@ -383,7 +384,13 @@ mod tests {
 
     #[test]
     fn batches_hold_what_the_interface_takes() {
-        let file = |i: u64| OutputFile { path: format!("{i}"), seal: seal(b""), len: i << 20, source: None };
+        let file = |i: u64| OutputFile {
+            path: format!("{i}"),
+            digest: Digest::ABSENT,
+            seal: seal(b""),
+            len: i << 20,
+            source: None,
+        };
         let files: Vec<OutputFile> = (1..=25).map(file).collect();
         let key = String::new();
         let batches = batches(files.iter().map(|f| (f, &key)).collect());

@@ -3,7 +3,7 @@
 use super::State;
 use crate::content::{Article, Id};
 use crate::diag::Diagnostics;
-use crate::digest::{Digest, Seal};
+use crate::digest::Digest;
 use crate::files::Stamp;
 use crate::render::Snapshot;
 use crate::site::query::{Of, Query, Select};
@@ -69,7 +69,7 @@ pub(super) struct StoredPage {
     pub identity: u64,
     pub asked: Vec<u32>,
     pub answers: Digest,
-    pub output: Seal,
+    pub output: Digest,
     pub len: u64,
     pub links: Vec<u32>,
     pub parts: Vec<Arc<str>>,
@@ -84,7 +84,7 @@ pub(super) struct Storing<'a> {
     pub identity: u64,
     pub asked: Vec<u32>,
     pub answers: Digest,
-    pub output: Seal,
+    pub output: Digest,
     pub len: u64,
     pub links: Vec<u32>,
     pub parts: &'a [Arc<str>],

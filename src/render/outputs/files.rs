@@ -152,8 +152,9 @@ fn llms(site: &Snapshot) -> String {
         if front.noindex {
             return None;
         }
-        let about = if front.description.is_empty() { String::new() } else { format!(": {}", front.description) };
-        Some(format!("- [{}]({}){about}\n", front.title.replace(['[', ']'], ""), config.absolute(path)))
+        let title = front.title.replace(['[', ']'], "");
+        let colon = if front.description.is_empty() { "" } else { ": " };
+        Some(["- [", &title, "](", &config.absolute(path), ")", colon, &front.description, "\n"].concat())
     };
     let word =
         |key: &str, english: &str| site.project.theme.words.get(key).cloned().unwrap_or_else(|| english.to_string());

@@ -3,6 +3,11 @@
 //! Our own scanner, because every byte of every page passes here: it looks at tags only, at memory speed, and of a body
 //! only at what fills its holes.
 
+mod stretches;
+mod tags;
+
+pub(super) use stretches::{Stretches, Written};
+
 use super::body::Hole;
 use crate::digest::id_hash;
 use crate::site::RouteId;
@@ -10,6 +15,8 @@ use crate::text;
 use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
+use stretches::Memory;
+use tags::{Attributes, TAG, Text, next_tag, run};
 
 /// Links and ids of a page.
 #[derive(Default)]
@@ -34,8 +41,8 @@ pub(super) struct Known {
 
 impl Known {
     /// Where a page has the body.
-    fn place(&self, page: &[u8]) -> Option<Range<usize>> {
-        let body = self.html.as_bytes();
+    fn place(&self, page: &str) -> Option<Range<usize>> {
+        let (page, body) = (page.as_bytes(), self.html.as_bytes());
         let begin = &body[..body.len().min(32)];
         let found = memchr::memmem::find_iter(page, begin).take(4).find(|at| page[*at..].starts_with(body))?;
         (!body.is_empty()).then_some(found..found + body.len())
@@ -47,6 +54,8 @@ enum Link<'h> {
     Part(Arc<str>),
     /// A part of the page itself.
     Here(Cow<'h, str>),
+    /// One that leads elsewhere from other pages.
+    FromHere(Box<Link<'h>>),
 }
 
 impl Link<'_> {
@@ -55,38 +64,60 @@ impl Link<'_> {
             Link::To(route) => Link::To(route),
             Link::Part(path) => Link::Part(path),
             Link::Here(id) => Link::Here(Cow::Owned(id.into_owned())),
+            Link::FromHere(link) => Link::FromHere(Box::new(link.into_owned())),
         }
     }
 }
 
 /// What a scan finds, in the order of the page.
+#[derive(Default)]
 struct Found<'h> {
     links: Vec<RouteId>,
     parts: Vec<Arc<str>>,
     here: Vec<Cow<'h, str>>,
     ids: Vec<u32>,
-}
-
-impl Default for Found<'_> {
-    fn default() -> Self {
-        // More than most pages have.
-        Found {
-            links: Vec::with_capacity(64),
-            parts: Vec::new(),
-            here: Vec::with_capacity(16),
-            ids: Vec::with_capacity(64),
-        }
-    }
+    /// Whether another page with the same HTML leads elsewhere.
+    of_page: bool,
 }
 
 impl<'h> Found<'h> {
+    fn of_a_page() -> Found<'h> {
+        // More than most pages have.
+        let (links, ids, here) = (Vec::with_capacity(64), Vec::with_capacity(64), Vec::with_capacity(16));
+        Found { links, ids, here, ..Found::default() }
+    }
+
     fn add(&mut self, link: Option<Link<'h>>) {
         match link {
             Some(Link::To(route)) => self.links.push(route),
             Some(Link::Part(path)) => self.parts.push(path),
             Some(Link::Here(id)) => self.here.push(id),
+            Some(Link::FromHere(link)) => {
+                self.of_page = true;
+                self.add(Some(*link));
+            }
             None => {}
         }
+    }
+
+    fn extend(&mut self, other: &Found<'h>) {
+        self.links.extend_from_slice(&other.links);
+        self.parts.extend_from_slice(&other.parts);
+        self.here.extend_from_slice(&other.here);
+        self.ids.extend_from_slice(&other.ids);
+    }
+
+    /// How much was found.
+    fn len(&self) -> [usize; 4] {
+        [self.links.len(), self.parts.len(), self.here.len(), self.ids.len()]
+    }
+
+    /// Forgets what was found since.
+    fn truncate(&mut self, [links, parts, here, ids]: [usize; 4]) {
+        self.links.truncate(links);
+        self.parts.truncate(parts);
+        self.here.truncate(here);
+        self.ids.truncate(ids);
     }
 
     fn seen(mut self, path: &str) -> Seen {
@@ -104,6 +135,15 @@ impl<'h> Found<'h> {
     }
 }
 
+/// What is known of a page before it is scanned.
+#[derive(Default)]
+pub(super) struct Hints<'a> {
+    /// Its body.
+    pub body: Option<&'a Known>,
+    /// What was written at once, in order.
+    pub stretches: &'a [Range<usize>],
+}
+
 /// What a scan needs to know of the site.
 pub(super) struct Scan<'a> {
     /// The path of the page.
@@ -118,79 +158,110 @@ pub(super) struct Scan<'a> {
 
 impl Scan<'_> {
     /// Scans a page, in UTF-8.
-    pub(super) fn page(&self, html: &[u8], body: Option<&Known>) -> Seen {
-        let around = body.and_then(|body| self.around(html, body));
-        let found = around.unwrap_or_else(|| {
-            let mut found = Found::default();
-            self.tags(text_of(html), &mut found);
-            found
-        });
-        found.seen(self.path)
+    pub(super) fn page(&self, html: &[u8], hints: &Hints<'_>, memory: &Stretches) -> Seen {
+        let html = text_of(html);
+        memory.with(|memory| {
+            let around = hints.body.and_then(|body| self.around(html, body, hints.stretches, memory));
+            let found = around.unwrap_or_else(|| {
+                let mut found = Found::of_a_page();
+                let _ = self.stretch_by_stretch(html, 0..html.len(), hints.stretches, memory, &mut found);
+                found
+            });
+            found.seen(self.path)
+        })
     }
 
     /// Scans what stands around a body and what fills its holes; nothing where a tag, a comment or a script goes on from
     /// one to the other.
-    fn around<'h>(&self, html: &'h [u8], body: &'h Known) -> Option<Found<'h>> {
+    fn around<'h>(
+        &self,
+        html: &'h str,
+        body: &'h Known,
+        stretches: &[Range<usize>],
+        memory: &mut Memory,
+    ) -> Option<Found<'h>> {
         let at = body.place(html)?;
-        let mut found = Found::default();
+        let mut found = Found::of_a_page();
         found.ids.extend_from_slice(&body.ids);
-        let mut whole = self.tags(text_of(&html[..at.start]), &mut found);
+        self.stretch_by_stretch(html, 0..at.start, stretches, memory, &mut found).ok()?;
         for hole in &body.holes {
             match hole {
                 Hole::Address(at) => found.add(self.local(&body.html[at.clone()])),
-                Hole::Elements(at) => whole &= self.tags(&body.html[at.clone()], &mut found),
+                Hole::Elements(at) => drop(self.tags(&body.html[..at.end], at.clone(), &mut found).ok()?),
             }
         }
-        whole &= self.tags(text_of(&html[at.end..]), &mut found);
-        whole.then_some(found)
+        self.stretch_by_stretch(html, at.end..html.len(), stretches, memory, &mut found).ok()?;
+        Some(found)
     }
 
-    /// Scans tags; whether the last one, and what it begins, is complete.
-    fn tags<'h>(&self, html: &'h str, found: &mut Found<'h>) -> bool {
-        let bytes = html.as_bytes();
-        let mut from = 0;
-        while let Some(i) = next_tag(&bytes[from..]) {
-            let start = from + i + 1;
-            from = start;
-            match bytes.get(start) {
-                Some(b'!') if bytes[start..].starts_with(b"!--") => {
-                    let Some(end) = memchr::memmem::find(&bytes[start..], b"-->") else { return false };
-                    from = start + end;
+    /// Scans a part of a page, and what was scanned on another page not again. Where a tag does not end in the part, its place.
+    fn stretch_by_stretch<'h>(
+        &self,
+        html: &'h str,
+        part: Range<usize>,
+        stretches: &[Range<usize>],
+        memory: &mut Memory,
+        found: &mut Found<'h>,
+    ) -> Result<(), usize> {
+        let html = &html[..part.end];
+        let mut from = part.start;
+        for stretch in stretches.iter().filter(|s| part.start <= s.start && s.end <= part.end) {
+            from = self.tags(html, from..stretch.start.max(from), found)?;
+            if let Some(inside) = html.get(from..stretch.end.max(from)) {
+                from += self.again(inside, memory, found);
+            }
+        }
+        self.tags(html, from..html.len(), found).map(drop)
+    }
+
+    /// Scans tags that begin in a part; where what follows goes on, or the place of the one that does not end.
+    fn tags<'h>(&self, html: &'h str, part: Range<usize>, found: &mut Found<'h>) -> Result<usize, usize> {
+        let (text, bytes) = (Text(html), html.as_bytes());
+        let mut at = part.start;
+        while let Some(i) = bytes.get(at..part.end).and_then(next_tag) {
+            at += i;
+            let rest = &bytes[at + 1..];
+            match rest.first() {
+                Some(b) if b.is_ascii_alphabetic() => {}
+                Some(b'!') if rest.starts_with(b"!--") => {
+                    at += 1 + memchr::memmem::find(rest, b"-->").ok_or(at)?;
                     continue;
                 }
-                Some(b) if b.is_ascii_alphabetic() => {}
-                Some(_) => continue,
-                None => return false,
+                Some(_) => {
+                    at += 1;
+                    continue;
+                }
+                None => return Err(at),
             }
-            let mut end = start + 1;
-            while bytes.get(end).is_some_and(u8::is_ascii_alphanumeric) {
-                end += 1;
-            }
-            let name = &bytes[start..end];
-            let mut tag = Attributes { html, at: end };
+            let before = found.len();
+            let (name, after) = rest.split_at(run(rest, TAG));
+            let mut tag = Attributes { rest: after, ended: false };
             while let Some((key, value)) = tag.next() {
                 match key {
-                    b"href" | b"src" | b"poster" => found.add(self.local(value)),
-                    b"id" if !value.is_empty() => found.ids.push(id_hash(value)),
-                    b"name" if name == b"a" && !value.is_empty() => found.ids.push(id_hash(value)),
+                    b"href" | b"src" | b"poster" => found.add(self.local(text.of(value))),
+                    b"id" if !value.is_empty() => found.ids.push(id_hash(text.of(value))),
+                    b"name" if name == b"a" && !value.is_empty() => found.ids.push(id_hash(text.of(value))),
                     b"srcset" => {
-                        let addresses = value.split(',').map(|part| part.trim().split(' ').next().unwrap_or(""));
+                        let parts = text.of(value).split(',');
+                        let addresses = parts.map(|part| part.trim().split(' ').next().unwrap_or(""));
                         addresses.for_each(|a| found.add(self.local(a)));
                     }
                     _ => {}
                 }
             }
-            if tag.at > html.len() {
-                return false;
-            }
-            from = tag.at;
-            if let b"script" | b"style" = name {
-                let close: &[u8] = if name == b"script" { b"</script" } else { b"</style" };
-                let Some(i) = memchr::memmem::find(&bytes[from..], close) else { return false };
-                from += i;
-            }
+            let inside = match name {
+                _ if !tag.ended => None,
+                b"script" => memchr::memmem::find(tag.rest, b"</script"),
+                b"style" => memchr::memmem::find(tag.rest, b"</style"),
+                _ => Some(0),
+            };
+            let Some(inside) = inside else {
+                found.truncate(before);
+                return Err(at);
+            };
+            at = bytes.len() - tag.rest.len() + inside;
         }
-        true
+        Ok(at.max(part.end))
     }
 
     /// Where a value leads to on this site; none for other sites and for the top of the page itself.
@@ -200,7 +271,7 @@ impl Scan<'_> {
             if let Some(route) = (self.find)(value) {
                 return Some(Link::To(route));
             }
-        } else if value.starts_with("http") && !value.starts_with(self.origin) && text::is_external(value) {
+        } else if !value.starts_with(self.origin) && text::is_external(value) {
             return None;
         }
         match memchr::memchr(b'&', value.as_bytes()) {
@@ -225,7 +296,8 @@ impl Scan<'_> {
             let dir = &self.path[..self.path.rfind('/').map_or(0, |i| i + 1)];
             let slash = if to.is_empty() || to.ends_with('/') { "/" } else { "" };
             let joined = crate::source::normalize(dir, to)?;
-            return self.join(&format!("/{joined}{slash}{suffix}").replace("//", "/"));
+            let link = self.join(&format!("/{joined}{slash}{suffix}").replace("//", "/"))?;
+            return Some(Link::FromHere(Box::new(link)));
         };
         self.join(if inside.is_empty() { "/" } else { inside })
     }
@@ -244,97 +316,9 @@ impl Scan<'_> {
     }
 }
 
-/// The attributes of a tag (HTML, "13.2.5.32 Before attribute name state" and those that follow).
-struct Attributes<'h> {
-    html: &'h str,
-    /// Where to go on: after the tag's `>` when it has ended, past the end of the text where it has not.
-    at: usize,
-}
-
-impl<'h> Attributes<'h> {
-    /// The next name and value.
-    fn next(&mut self) -> Option<(&'h [u8], &'h str)> {
-        let html = self.html.as_bytes();
-        let is = |at: usize, class: u8| html.get(at).is_some_and(|b| CLASSES[usize::from(*b)] & class != 0);
-        let mut at = self.at;
-        while is(at, BETWEEN) {
-            at += 1;
-        }
-        let start = at;
-        if matches!(html.get(at), None | Some(b'>')) {
-            self.at = at + 1;
-            return None;
-        }
-        // A `=` that nothing stands before is the beginning of a name.
-        at += 1;
-        while is(at, NAME) {
-            at += 1;
-        }
-        let key = &html[start..at];
-        if html.get(at) != Some(&b'=') {
-            self.at = at;
-            return Some((key, ""));
-        }
-        at += 1;
-        let value = match html.get(at) {
-            Some(&quote @ (b'"' | b'\'')) => {
-                let value = &html[at + 1..];
-                let len = memchr::memchr(quote, value).unwrap_or(value.len());
-                self.at = at + 1 + len + 1;
-                at + 1..at + 1 + len
-            }
-            _ => {
-                let start = at;
-                while is(at, UNQUOTED) {
-                    at += 1;
-                }
-                self.at = at;
-                start..at
-            }
-        };
-        // It begins and ends beside ASCII, or at the end of the text.
-        Some((key, self.html.get(value).unwrap_or_default()))
-    }
-}
-
-/// Bytes between attributes.
-const BETWEEN: u8 = 1;
-/// Bytes of a name after its first.
-const NAME: u8 = 2;
-/// Bytes of a value without quotes.
-const UNQUOTED: u8 = 4;
-
-/// What each byte may be.
-static CLASSES: [u8; 256] = {
-    let mut classes = [0; 256];
-    let mut i = 0;
-    while i < 256 {
-        let b = i as u8;
-        let space = b.is_ascii_whitespace();
-        if space || b == b'/' {
-            classes[i] |= BETWEEN;
-        }
-        if !(space || matches!(b, b'=' | b'>' | b'/')) {
-            classes[i] |= NAME;
-        }
-        if !(space || b == b'>') {
-            classes[i] |= UNQUOTED;
-        }
-        i += 1;
-    }
-    classes
-};
-
-/// The text of a page: what hub renders is valid UTF-8.
+/// A part of a page: what hub renders is valid UTF-8.
 fn text_of(html: &[u8]) -> &str {
     std::str::from_utf8(html).unwrap_or_default()
-}
-
-/// Where the next tag begins. Many follow each other closely: a look at a few bytes costs less than a search.
-fn next_tag(html: &[u8]) -> Option<usize> {
-    const NEAR: usize = 4;
-    let (near, far) = html.split_at(html.len().min(NEAR));
-    near.iter().position(|b| *b == b'<').or_else(|| Some(near.len() + memchr::memchr(b'<', far)?))
 }
 
 fn fragment(value: &str) -> Option<Cow<'_, str>> {
@@ -346,10 +330,17 @@ fn fragment(value: &str) -> Option<Cow<'_, str>> {
 mod tests {
     use super::*;
 
-    fn scan(base: &str, html: &str, body: Option<&Known>) -> (Vec<RouteId>, Vec<Arc<str>>, Vec<u32>) {
+    type Links = (Vec<RouteId>, Vec<Arc<str>>, Vec<u32>);
+
+    fn scan_with(base: &str, html: &str, hints: &Hints<'_>, memory: &Stretches) -> Links {
         let find = |path: &str| (path == "/u").then_some(RouteId(7));
-        let seen = Scan { path: "/t/s/", base, origin: "https://x.io", find: &find }.page(html.as_bytes(), body);
+        let scan = Scan { path: "/t/s/", base, origin: "https://x.io", find: &find };
+        let seen = scan.page(html.as_bytes(), hints, memory);
         (seen.links, seen.parts, seen.ids)
+    }
+
+    fn scan(base: &str, html: &str, body: Option<&Known>) -> Links {
+        scan_with(base, html, &Hints { body, stretches: &[] }, &Stretches::default())
     }
 
     #[test]
@@ -384,6 +375,45 @@ mod tests {
             assert_eq!(scan("", &page, Some(&known)), scan("", &page, None), "{before}");
             let other = format!("{before}{}{after}", html.replace("<p>", "<p id=x>"));
             assert_eq!(scan("", &other, Some(&known)), scan("", &other, None), "{before}");
+        }
+    }
+
+    /// However a page is written, and however often its parts were scanned before.
+    #[test]
+    fn what_was_scanned_is_not_scanned_again() {
+        let parts = [
+            "<!doctype html><title>x</title><link rel=stylesheet href=\"/a.css\"><a href=\"/u\" title=\"",
+            "a > b\" class=",
+            "\"c\"><a href=\"/u\">u</a><a href=\"#q\">q</a><p id=\"q\"><!-- <a href=\"/no/\"> and much more of it ",
+            "<a href=\"/no/\"><a href=\"/no/\"><a href=\"/no/\"><a href=\"/no/\"> --><img src=\"../p.png\"><a href=\"/",
+            "u\">and here is a long text without any tag, of which nothing is remembered at all</a>",
+            "<script src=\"/b.js\">\"<a href='/no/'><a href='/no/'><a href='/no/'><a href='/no/'>",
+            "</script><a id=\"end\" name=\"end\" href=\"/z/#there\">z</a><a href=\"#nowhere\">nowhere</a><a href=\"/u",
+        ];
+        let page = parts.concat();
+        let whole = scan("", &page, None);
+        let memory = Stretches::default();
+        for cuts in 0..1_usize << (parts.len() - 1) {
+            let (mut stretches, mut start, mut end) = (Vec::new(), 0, 0);
+            for (i, part) in parts.iter().enumerate() {
+                end += part.len();
+                if cuts >> i & 1 == 1 || i + 1 == parts.len() {
+                    stretches.push(start..end);
+                    start = end;
+                }
+            }
+            for _ in 0..2 {
+                let hints = Hints { body: None, stretches: &stretches };
+                assert_eq!(scan_with("", &page, &hints, &memory), whole, "{cuts:b}");
+            }
+        }
+        // What leads elsewhere from other pages is no part of the memory.
+        let link = "<p>A link from here that leads elsewhere from there: <a href=\"y/\">y</a></p>";
+        let find = |_: &str| None;
+        for (path, to) in [("/t/", "/t/y/"), ("/s/", "/s/y/")] {
+            let scan = Scan { path, base: "", origin: "https://x.io", find: &find };
+            let seen = scan.page(link.as_bytes(), &Hints { body: None, stretches: &[0..link.len()] }, &memory);
+            assert_eq!(seen.parts, [Arc::from(to)]);
         }
     }
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 /// What tells one state of a file from another without reading it. All zero for files that are not on a disk.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,6 +89,9 @@ pub const GATES_TOML: &str = "gates.toml";
 /// What was posted. The rest of its folder is output.
 pub const LEDGER_TOML: &str = "social/ledger.toml";
 
+/// How many files are handed from the thread that finds them to one that looks at them.
+const AT_ONCE: usize = 64;
+
 /// Files below a folder of the disk.
 pub struct Disk {
     root: PathBuf,
@@ -108,29 +111,33 @@ impl Disk {
         let top = self.root.join(folder);
         let walk = walkdir::WalkDir::new(&top).follow_links(true);
         let hidden = |e: &walkdir::DirEntry| e.depth() > 0 && e.file_name().to_string_lossy().starts_with('.');
-        let mut found = Vec::new();
-        let mut walk = walk.into_iter().filter_entry(|e| !hidden(e));
-        while let Some(entry) = walk.next() {
-            match entry {
-                Ok(entry) if entry.file_type().is_dir() => {
-                    if entry.path_is_symlink() && !inside(entry.path(), real_root) {
-                        out.diags.push(leads_out(&entry.path().strip_prefix(&self.root).unwrap_or(&top).display()));
-                        walk.skip_current_dir();
-                    }
-                }
-                Ok(entry) => found.push(entry),
-                Err(e) if e.depth() == 0 && e.io_error().is_some_and(|e| e.kind() == io::ErrorKind::NotFound) => return,
-                Err(e) => out.diags.push(walk_error(&e, &self.root)),
+        let outside = Mutex::new(Vec::new());
+        let is_inside = |e: &walkdir::DirEntry| {
+            let is_inside = !e.file_type().is_dir() || !e.path_is_symlink() || inside(e.path(), real_root);
+            if let (false, Ok(mut outside)) = (is_inside, outside.lock()) {
+                outside.push(leads_out(&e.path().strip_prefix(&self.root).unwrap_or(&top).display()));
             }
-        }
+            is_inside
+        };
+        let mut walk = walk.into_iter().filter_entry(|e| !hidden(e) && is_inside(e));
         let root = Folder::open(&self.root);
-        let entries: Vec<_> = found.par_iter().map(|entry| self.entry(entry, &root, real_root)).collect();
+        let look = |entry: walkdir::Result<walkdir::DirEntry>| match entry {
+            Ok(entry) if entry.file_type().is_dir() => None,
+            Ok(entry) => Some(self.entry(&entry, &root, real_root)),
+            Err(e) if e.depth() == 0 && e.io_error().is_some_and(|e| e.kind() == io::ErrorKind::NotFound) => None,
+            Err(e) => Some(Err(Box::new(walk_error(&e, &self.root)))),
+        };
+        // One thread walks, and another looks at what was found.
+        let some =
+            std::iter::from_fn(|| Some(walk.by_ref().take(AT_ONCE).collect()).filter(|some: &Vec<_>| !some.is_empty()));
+        let entries: Vec<_> = some.par_bridge().flat_map_iter(|some| some.into_iter().filter_map(look)).collect();
         for entry in entries {
             match entry {
                 Ok(entry) => out.value.push(entry),
                 Err(diagnostic) => out.diags.push(*diagnostic),
             }
         }
+        out.diags.0.extend(outside.into_inner().unwrap_or_default());
     }
 
     fn entry(&self, entry: &walkdir::DirEntry, root: &Folder, real_root: &Path) -> Result<Entry, Box<Diagnostic>> {

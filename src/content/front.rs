@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
+use std::ops::Deref;
 use std::sync::LazyLock;
 
 /// Seconds since 1970.
@@ -86,6 +87,26 @@ pub struct MagnetFront {
     pub facts: Option<Box<Facts>>,
 }
 
+/// What few texts say. All others have the same nothing, which takes no room.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Rare<T>(Option<Box<T>>);
+
+impl<T> Rare<T> {
+    /// What a text says.
+    pub fn of(said: T) -> Rare<T> {
+        Rare(Some(Box::new(said)))
+    }
+}
+
+impl Deref for Rare<MagnetFront> {
+    type Target = MagnetFront;
+
+    fn deref(&self) -> &MagnetFront {
+        static NOTHING: LazyLock<MagnetFront> = LazyLock::new(MagnetFront::default);
+        self.0.as_deref().unwrap_or(&NOTHING)
+    }
+}
+
 impl MagnetFront {
     /// The wording of this name.
     pub fn variant(&self, name: &str) -> Option<&Variant> {
@@ -153,7 +174,7 @@ pub struct Front {
     /// Asks search engines to stay away.
     pub noindex: bool,
     /// What makes it a magnet.
-    pub kind: MagnetFront,
+    pub kind: Rare<MagnetFront>,
     /// Sections: articles on a page of the list.
     pub paginate: Option<u32>,
     /// The author's own.
@@ -305,7 +326,7 @@ fn take_keys(take: &mut Take<'_>, reading: &Reading<'_>) -> Front {
         let _ = take.table("defaults");
     }
     if reading.magnet {
-        front.kind = take_magnet(take, reading);
+        front.kind = Rare::of(take_magnet(take, reading));
     }
     front
 }

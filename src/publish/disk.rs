@@ -41,8 +41,8 @@ pub struct Staged {
     pub digest: Digest,
     /// Their number.
     pub len: u64,
-    /// Where it waits; none if the output folder has it.
-    file: Option<PathBuf>,
+    /// Where it waits, below the stage; none if the output folder has it.
+    file: Option<String>,
     modified: i64,
     /// The source that it comes from, if it comes from one.
     pub source: Option<RelPath>,
@@ -195,17 +195,16 @@ impl Disk {
         })?;
         let digest = digesting.finish();
         if let Some(there) = self.has(path, digest, source) {
-            fs::remove_file(&file)?;
+            fs::remove_file(self.stage.path().join(file))?;
             return Ok(there);
         }
         self.staged(path, digest, len, file, &out, source)
     }
 
     /// A file of the stage for `path`.
-    fn create(&self, path: &str) -> io::Result<(PathBuf, fs::File)> {
+    fn create(&self, path: &str) -> io::Result<(String, fs::File)> {
         if self.fresh {
             let below = [WHOLE, "/", path].concat();
-            let file = self.stage.path().join(&below);
             let missing = |e: &io::Error| e.kind() == io::ErrorKind::NotFound;
             // Nearly every file is a page, and nearly every page has a folder of its own.
             if let Some(dir) = below.strip_suffix("/index.html")
@@ -213,16 +212,16 @@ impl Disk {
             {
                 fs::create_dir_all(self.stage.path().join(dir))?;
             }
-            let created = self.stage.create(&below).or_else(|e| match file.parent() {
+            let created = self.stage.create(&below).or_else(|e| match self.stage.path().join(&below).parent() {
                 Some(dir) if missing(&e) => fs::create_dir_all(dir).and_then(|()| self.stage.create(&below)),
                 _ => Err(e),
             });
-            return created.map(|out| (file, out));
+            return created.map(|out| (below, out));
         }
         // Folders of their own, so that threads do not wait for each other.
         let folder = rayon::current_thread_index().unwrap_or(FOLDERS - 1) % FOLDERS;
         let below = format!("{folder}/{}", self.count.fetch_add(1, Ordering::Relaxed));
-        self.stage.create(&below).map(|out| (self.stage.path().join(below), out))
+        self.stage.create(&below).map(|out| (below, out))
     }
 
     fn staged(
@@ -230,7 +229,7 @@ impl Disk {
         path: &str,
         digest: Digest,
         len: u64,
-        file: PathBuf,
+        file: String,
         open: &fs::File,
         source: Option<&RelPath>,
     ) -> io::Result<Staged> {
@@ -365,9 +364,9 @@ impl Disk {
     }
 
     fn move_in(&self, staged: &Staged) -> io::Result<()> {
-        let Some(file) = &staged.file else { return Ok(()) };
+        let Some(file) = staged.file.as_ref().map(|below| self.stage.path().join(below)) else { return Ok(()) };
         let to = self.out.path().join(&staged.path);
-        match fs::rename(file, &to) {
+        match fs::rename(&file, &to) {
             // A folder of an earlier site stands where a file is to be: hub's own files in it go, an empty one goes.
             Err(_) if fs::symlink_metadata(&to).is_ok_and(|m| m.is_dir()) => {
                 let below = format!("{}/", staged.path);
@@ -384,7 +383,7 @@ impl Disk {
                     }
                     _ => {}
                 }
-                fs::rename(file, &to)
+                fs::rename(&file, &to)
             }
             renamed => renamed,
         }

@@ -4,6 +4,7 @@ use super::route::{RouteId, Subject, Tax, TermId};
 use crate::content::Id;
 use crate::diag::Diagnostics;
 use crate::digest::Digest;
+use crate::files::SITE_TOML;
 use crate::source::RelPath;
 use std::sync::Arc;
 
@@ -63,6 +64,8 @@ impl Query {
     pub fn is_of_one_page(&self) -> bool {
         match self {
             Query::List(select) => matches!(select.of, Of::Around(_) | Of::Related(_)),
+            // Links that begin at the root are asked about as if `site.toml` had them.
+            Query::Url(link) => link.0.as_str() != SITE_TOML,
             _ => matches!(self, Query::Article(_) | Query::Offers(_)),
         }
     }

@@ -74,8 +74,29 @@ pub fn slug(text: &str) -> String {
 
 /// The id of a heading as GitHub makes it: lower case, letters and digits of any script, hyphens for spaces.
 pub fn heading_id(text: &str) -> String {
+    let text = text.trim();
+    if text.is_ascii() {
+        // What an ASCII byte becomes; 0 where it becomes nothing.
+        const BECOMES: [u8; 128] = {
+            let mut becomes = [0; 128];
+            let mut b = 0;
+            while b < 128 {
+                becomes[b as usize] = match b {
+                    b' ' => b'-',
+                    b'-' | b'_' => b,
+                    _ if b.is_ascii_alphanumeric() => b.to_ascii_lowercase(),
+                    _ => 0,
+                };
+                b += 1;
+            }
+            becomes
+        };
+        let mut id = Vec::with_capacity(text.len());
+        id.extend(text.bytes().map(|b| BECOMES[usize::from(b & 127)]).filter(|b| *b != 0));
+        return String::from_utf8(id).unwrap_or_default();
+    }
     let mut id = String::with_capacity(text.len());
-    for c in text.trim().chars() {
+    for c in text.chars() {
         match c {
             'a'..='z' | '0'..='9' | '-' | '_' => id.push(c),
             'A'..='Z' => id.push(c.to_ascii_lowercase()),
@@ -284,14 +305,19 @@ pub fn has_control(text: &str) -> bool {
     text.bytes().any(|b| b.is_ascii_control()) || !text.is_ascii() && text.chars().any(char::is_control)
 }
 
-/// Names that Windows keeps for devices, with or without an extension (Microsoft, "Naming Files, Paths, and Namespaces").
-pub fn reserved_on_windows(name: &str) -> bool {
-    let stem = name.split('.').next().unwrap_or(name);
+/// Whether Windows keeps a name without its extension for a device.
+pub fn is_device(stem: &str) -> bool {
     let is_one_of = |stem: &[u8], devices: &[&str]| devices.iter().any(|d| stem.eq_ignore_ascii_case(d.as_bytes()));
-    let device = match stem.as_bytes() {
+    match stem.as_bytes() {
+        stem if !(3..=4).contains(&stem.len()) => false,
         [port @ .., b'1'..=b'9'] => is_one_of(port, &["com", "lpt"]),
         stem => is_one_of(stem, &["con", "prn", "aux", "nul"]),
-    };
+    }
+}
+
+/// Names that Windows keeps for devices, with or without an extension (Microsoft, "Naming Files, Paths, and Namespaces").
+pub fn reserved_on_windows(name: &str) -> bool {
+    let device = is_device(memchr::memchr(b'.', name.as_bytes()).map_or(name, |at| &name[..at]));
     // Nearly every name.
     let plain = name.bytes().fold(true, |plain, b| plain & (b.is_ascii_alphanumeric() | (b == b'-')));
     device || !plain && (name.ends_with(['.', ' ']) || name.bytes().any(|b| b"<>:\"|?*\\".contains(&b)))

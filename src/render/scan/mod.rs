@@ -41,8 +41,8 @@ pub(super) struct Known {
 
 impl Known {
     /// Where a page has the body.
-    fn place(&self, page: &str) -> Option<Range<usize>> {
-        let (page, body) = (page.as_bytes(), self.html.as_bytes());
+    fn place(&self, page: &[u8]) -> Option<Range<usize>> {
+        let body = self.html.as_bytes();
         let begin = &body[..body.len().min(32)];
         let found = memchr::memmem::find_iter(page, begin).take(4).find(|at| page[*at..].starts_with(body))?;
         (!body.is_empty()).then_some(found..found + body.len())
@@ -159,7 +159,6 @@ pub(super) struct Scan<'a> {
 impl Scan<'_> {
     /// Scans a page, in UTF-8.
     pub(super) fn page(&self, html: &[u8], hints: &Hints<'_>, memory: &Stretches) -> Seen {
-        let html = text_of(html);
         memory.with(|memory| {
             let around = hints.body.and_then(|body| self.around(html, body, hints.stretches, memory));
             let found = around.unwrap_or_else(|| {
@@ -175,7 +174,7 @@ impl Scan<'_> {
     /// one to the other.
     fn around<'h>(
         &self,
-        html: &'h str,
+        html: &'h [u8],
         body: &'h Known,
         stretches: &[Range<usize>],
         memory: &mut Memory,
@@ -197,17 +196,18 @@ impl Scan<'_> {
     /// Scans a part of a page, and what was scanned on another page not again. Where a tag does not end in the part, its place.
     fn stretch_by_stretch<'h>(
         &self,
-        html: &'h str,
+        html: &'h [u8],
         part: Range<usize>,
         stretches: &[Range<usize>],
         memory: &mut Memory,
         found: &mut Found<'h>,
     ) -> Result<(), usize> {
-        let html = &html[..part.end];
-        let mut from = part.start;
+        let html = text_of(&html[part.clone()]);
+        let mut from = 0;
         for stretch in stretches.iter().filter(|s| part.start <= s.start && s.end <= part.end) {
-            from = self.tags(html, from..stretch.start.max(from), found)?;
-            if let Some(inside) = html.get(from..stretch.end.max(from)) {
+            let (start, end) = (stretch.start - part.start, stretch.end - part.start);
+            from = self.tags(html, from..start.max(from), found)?;
+            if let Some(inside) = html.get(from..end.max(from)) {
                 from += self.again(inside, memory, found);
             }
         }

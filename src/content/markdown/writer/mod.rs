@@ -37,6 +37,8 @@ pub(super) struct Writer<'a> {
     foreign: bool,
     /// Whether there are component lines, and their marks in what is read.
     marked: bool,
+    /// Where `://` stands in the source, in order.
+    schemes: Vec<usize>,
     /// Pieces that are set aside while an inner one is written: headings, footnotes.
     aside: Vec<Piece>,
     /// For the next heading.
@@ -92,6 +94,7 @@ impl<'a> Writer<'a> {
             ids: FxHashSet::default(),
             foreign: false,
             marked: component::is_marked(source),
+            schemes: memchr::memmem::find_iter(source.as_bytes(), "://").collect(),
             aside: Vec::new(),
             spare: Default::default(),
             footnotes: Footnotes::default(),
@@ -402,7 +405,7 @@ impl<'a> Writer<'a> {
         self.words.add(text);
         self.heading_text(text);
         self.table.text(text);
-        if self.in_link > 0 || memchr::memchr(b':', text.as_bytes()).is_none() || !text.contains("://") {
+        if self.in_link > 0 || !self.has_scheme(&range) {
             return text::push_escaped(&mut self.out.html, text);
         }
         let mut at = 0;
@@ -422,6 +425,12 @@ impl<'a> Writer<'a> {
             at = end;
         }
         text::push_escaped(&mut self.out.html, &text[at..]);
+    }
+
+    /// Whether `://` stands in a part of the source. What is not written as it is shown, like an entity, has none.
+    fn has_scheme(&self, range: &Range<usize>) -> bool {
+        let first = self.schemes.partition_point(|at| *at < range.start);
+        self.schemes.get(first).is_some_and(|at| *at < range.end)
     }
 
     fn end_paragraph(&mut self) {

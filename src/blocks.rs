@@ -46,6 +46,11 @@ impl<T> Blocks<T> {
         self.0.is_empty()
     }
 
+    /// All items, as they are shared.
+    pub fn blocks(&self) -> &[Arc<[T]>] {
+        &self.0
+    }
+
     /// All items.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &T> + Clone {
         self.0.iter().flat_map(|block| block.iter())

@@ -89,6 +89,8 @@ pub const GATES_TOML: &str = "gates.toml";
 /// What was posted. The rest of its folder is output.
 pub const LEDGER_TOML: &str = "social/ledger.toml";
 
+type Walked = walkdir::Result<walkdir::DirEntry>;
+
 /// How many files are handed from the thread that finds them to one that looks at them.
 const AT_ONCE: usize = 64;
 
@@ -121,16 +123,10 @@ impl Disk {
         };
         let mut walk = walk.into_iter().filter_entry(|e| !hidden(e) && is_inside(e));
         let root = Folder::open(&self.root);
-        let look = |entry: walkdir::Result<walkdir::DirEntry>| match entry {
-            Ok(entry) if entry.file_type().is_dir() => None,
-            Ok(entry) => Some(self.entry(&entry, &root, real_root)),
-            Err(e) if e.depth() == 0 && e.io_error().is_some_and(|e| e.kind() == io::ErrorKind::NotFound) => None,
-            Err(e) => Some(Err(Box::new(walk_error(&e, &self.root)))),
-        };
         // One thread walks, and another looks at what was found.
         let some =
             std::iter::from_fn(|| Some(walk.by_ref().take(AT_ONCE).collect()).filter(|some: &Vec<_>| !some.is_empty()));
-        let entries: Vec<_> = some.par_bridge().flat_map_iter(|some| some.into_iter().filter_map(look)).collect();
+        let entries: Vec<_> = some.par_bridge().flat_map_iter(|some| self.look_at(some, &root, real_root)).collect();
         for entry in entries {
             match entry {
                 Ok(entry) => out.value.push(entry),
@@ -140,7 +136,38 @@ impl Disk {
         out.diags.0.extend(outside.into_inner().unwrap_or_default());
     }
 
-    fn entry(&self, entry: &walkdir::DirEntry, root: &Folder, real_root: &Path) -> Result<Entry, Box<Diagnostic>> {
+    /// Looks at what was found, the folders aside. Files that lie beside each other are reached from their folder.
+    fn look_at(&self, some: Vec<Walked>, root: &Folder, real_root: &Path) -> Vec<Result<Entry, Box<Diagnostic>>> {
+        let mut near: Option<(&[u8], Folder)> = None;
+        let mut entries = Vec::with_capacity(some.len());
+        for (i, walked) in some.iter().enumerate() {
+            match walked {
+                Ok(entry) if entry.file_type().is_dir() => {}
+                Ok(entry) => {
+                    let dir = dir_of(entry);
+                    if near.as_ref().is_none_or(|(near, _)| *near != dir) {
+                        let next = some.get(i + 1).and_then(|next| next.as_ref().ok());
+                        let parent = entry.path().parent().filter(|_| next.is_some_and(|next| dir_of(next) == dir));
+                        near = parent.map(|parent| (dir, Folder::open(parent)));
+                    }
+                    let beside = near.as_ref().map(|(_, folder)| folder).zip(entry.file_name().to_str());
+                    entries.push(self.entry(entry, beside, root, real_root));
+                }
+                Err(e) if e.depth() == 0 && e.io_error().is_some_and(|e| e.kind() == io::ErrorKind::NotFound) => {}
+                Err(e) => entries.push(Err(Box::new(walk_error(e, &self.root)))),
+            }
+        }
+        entries
+    }
+
+    /// Looks at a file, from its folder if that is open.
+    fn entry(
+        &self,
+        entry: &walkdir::DirEntry,
+        beside: Option<(&Folder, &str)>,
+        root: &Folder,
+        real_root: &Path,
+    ) -> Result<Entry, Box<Diagnostic>> {
         let Some(path) = rel(entry.path(), &self.root) else {
             let shown = entry.path().strip_prefix(&self.root).unwrap_or(entry.path()).display().to_string();
             let d = Diagnostic::new(codes::FILE_NAME, format!("the name of `{shown}` is not valid UTF-8"));
@@ -149,11 +176,18 @@ impl Disk {
         if entry.path_is_symlink() && !inside(entry.path(), real_root) {
             return Err(Box::new(leads_out(&path)));
         }
-        match root.look(path.as_str(), entry.path_is_symlink()) {
+        let (folder, below) = beside.unwrap_or((root, path.as_str()));
+        match folder.look(below, entry.path_is_symlink()) {
             Ok(there) => Ok(Entry { path, stamp: there.stamp }),
             Err(why) => Err(Box::new(unreadable(path.as_str(), &why))),
         }
     }
+}
+
+/// The folder that something was found in, by letters: parts of paths are slow to compare.
+fn dir_of(entry: &walkdir::DirEntry) -> &[u8] {
+    let path = entry.path().as_os_str().as_encoded_bytes();
+    &path[..path.len() - entry.file_name().len()]
 }
 
 fn leads_out(path: &dyn std::fmt::Display) -> Diagnostic {

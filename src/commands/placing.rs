@@ -11,7 +11,7 @@ use crate::site::query::Trace;
 use crate::site::{Route, What};
 use rayon::prelude::*;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// Puts pages on the stage.
 pub(super) struct Placing<'a> {
@@ -28,7 +28,7 @@ pub(super) struct Placing<'a> {
 }
 
 impl Placing<'_> {
-    pub(super) fn all(&self, progress: Progress<'_>) -> std::io::Result<Vec<(Staged, Arc<Trace>)>> {
+    pub(super) fn all(&self, progress: Progress<'_>) -> std::io::Result<(Vec<Staged>, Vec<Arc<Trace>>)> {
         let total = self.site.routes().len();
         let done = AtomicUsize::new(0);
         let one = |route: &Route| {
@@ -122,21 +122,31 @@ impl Placing<'_> {
 /// Does something for every route, in order. Sealed files are large and each is sealed by all threads, so they take turns;
 /// the others are done side by side. What comes after the pages begins: the sitemap and the like are made of all articles by one
 /// thread, and the others would wait for it.
-pub(super) fn in_turn<T: Send>(
+pub(super) fn in_turn<T: Send, All: FromIterator<T>>(
     site: &Snapshot,
     one: impl Fn(&Route) -> std::io::Result<T> + Sync,
-) -> std::io::Result<Vec<T>> {
+) -> std::io::Result<All> {
     let sealed = |route: &Route| matches!(route.what, What::Sealed(..));
     let page = |route: &Route| matches!(route.what, What::Text(..) | What::Term(..));
     let (pages, after) = site.routes().split_at(site.routes().iter().rposition(page).map_or(0, |last| last + 1));
     let routes = after.par_iter().chain(pages).with_max_len(AT_ONCE);
-    let side_by_side = routes.map(|route| (!sealed(route)).then(|| one(route)).transpose());
-    let mut done: Vec<Option<T>> = side_by_side.collect::<Result<_, _>>()?;
-    done.rotate_left(after.len());
-    for (route, done) in site.routes().iter().zip(&mut done).filter(|(_, done)| done.is_none()) {
-        *done = Some(one(route)?);
+    let failed = AtomicBool::new(false);
+    let side_by_side = routes.map(|route| {
+        let done = (!sealed(route) && !failed.load(Ordering::Relaxed)).then(|| one(route));
+        if let Some(Err(_)) = done {
+            // Where one cannot be written, the others wait in vain.
+            failed.store(true, Ordering::Relaxed);
+        }
+        done
+    });
+    let mut done = side_by_side.collect::<Vec<Option<std::io::Result<T>>>>();
+    if let Some(Some(Err(e))) = done.iter_mut().find(|done| matches!(done, Some(Err(_)))).map(Option::take) {
+        return Err(e);
     }
-    Ok(done.into_iter().flatten().collect())
+    let mut done = done.into_iter();
+    let after: Vec<_> = done.by_ref().take(after.len()).collect();
+    let all = site.routes().iter().zip(done.chain(after));
+    all.map(|(route, done)| done.unwrap_or_else(|| one(route))).collect()
 }
 
 /// What is known of bytes only now that they are written.

@@ -51,37 +51,45 @@ pub(super) struct Last {
     pub diags: Diagnostics,
 }
 
-/// Everything that a site is made of, but for the time and the secret.
-fn sources(project: &Project, settings: &Settings, stamp: &dyn Fn(&Entry) -> Stamp) -> Digest {
+/// Everything that a site is made of, but for the time and the secret; its files by these stamps.
+fn sources_by(project: &Project, settings: &Settings, stamp: impl Fn(&Entry) -> Stamp + Sync) -> Digest {
+    let files = |block: &Arc<[Entry]>| {
+        let mut hasher = Hasher::new("files");
+        for entry in block.iter() {
+            let Stamp { len, modified, changed, inode } = stamp(entry);
+            hasher.text(entry.path.as_str()).number(len).number(modified as u64).number(changed as u64).number(inode);
+        }
+        hasher.finish()
+    };
+    let files: Vec<Digest> = project.files.blocks().par_iter().map(files).collect();
     let mut hasher = Hasher::new("sources");
-    for entry in &project.files {
-        let Stamp { len, modified, changed, inode } = stamp(entry);
-        hasher.text(entry.path.as_str()).number(len).number(modified as u64).number(changed as u64).number(inode);
-    }
+    files.into_iter().for_each(|digest| {
+        hasher.digest(digest);
+    });
     for entry in project.files.iter().filter(|e| project.history.0.contains_key(&e.path)) {
         hasher.value(&project.history.0.get(&entry.path));
     }
     hasher.value(&(&settings.env, &settings.base_url, settings.drafts, settings.future)).finish()
 }
 
+/// Everything that a site is made of, as it is now.
+pub(super) fn sources(project: &Project, settings: &Settings) -> Digest {
+    sources_by(project, settings, |e| e.stamp)
+}
+
 /// The same with all that answers to pages depend on.
-fn all_sources(
-    project: &Project,
-    settings: &Settings,
-    secrets: Option<&Secrets>,
-    stamp: &dyn Fn(&Entry) -> Stamp,
-) -> Digest {
+fn all_sources(project: &Project, settings: &Settings, secrets: Option<&Secrets>, sources: Digest) -> Digest {
     let fingerprint = |secret: Option<&Secret>| secret.map(|s| s.fingerprint());
     let secrets = (fingerprint(secrets.map(|s| &s.now)), fingerprint(secrets.and_then(|s| s.former.as_ref())));
     let mut hasher = Hasher::new("all sources");
-    hasher.digest(sources(project, settings, stamp)).text(&day(project, settings)).value(&secrets).finish()
+    hasher.digest(sources).text(&day(project, settings)).value(&secrets).finish()
 }
 
 /// What the pages of a site are made of, where the stamps of its files tell.
-pub(super) fn state(site: &Snapshot, read_at: i64) -> Option<State> {
+pub(super) fn state(site: &Snapshot, sources: Digest, read_at: i64) -> Option<State> {
     let Snapshot { project, settings, secrets, .. } = site;
     project.files.iter().all(|e| settled(&e.stamp, read_at)).then(|| State {
-        sources: all_sources(project, settings, secrets.as_ref(), &|e| e.stamp),
+        sources: all_sources(project, settings, secrets.as_ref(), sources),
         since: settings.now.as_second(),
         until: site.plan.next_change,
     })
@@ -98,7 +106,7 @@ pub(super) fn texts_since(
     let stamp = |e: &Entry| cache.before.get(&e.path).map_or(e.stamp, |(stamp, _)| *stamp);
     let same = state.since <= now
         && state.until.is_none_or(|until| now < until)
-        && state.sources == all_sources(project, settings, secrets, &stamp);
+        && state.sources == all_sources(project, settings, secrets, sources_by(project, settings, stamp));
     let others = project.files.iter().filter(|e| stamp(e) != e.stamp).map(|e| e.path.clone());
     same.then(|| others.collect())
 }
@@ -109,10 +117,15 @@ fn day(project: &Project, settings: &Settings) -> String {
 
 impl Last {
     /// What the last build came to, if it had the same sources.
-    pub(super) fn recall(dir: &Path, project: &Project, listed: Digest, settings: &Settings) -> Option<Last> {
+    pub(super) fn recall(
+        dir: &Path,
+        project: &Project,
+        (listed, sources): (Digest, Digest),
+        settings: &Settings,
+    ) -> Option<Last> {
         let last: Last = store::open(&dir.join(FILE), FORMAT).ok()??;
         let same = last.listed == listed
-            && last.sources == sources(project, settings, &|e| e.stamp)
+            && last.sources == sources
             && last.since <= settings.now.as_second()
             && [last.until, last.posts_until].into_iter().flatten().all(|until| settings.now.as_second() < until)
             && last.day.as_ref().is_none_or(|d| *d == day(project, settings));
@@ -143,7 +156,7 @@ impl Last {
         traces: &[Arc<Trace>],
         (summary, mut diags): (&Summary, Diagnostics),
         (manifest, posted): (Digest, Option<(Digest, Option<Timestamp>)>),
-        (listed, read_at): (Digest, i64),
+        (listed, sources, read_at): (Digest, Digest, i64),
     ) -> io::Result<()> {
         let project = &site.project;
         if !project.files.iter().all(|e| settled(&e.stamp, read_at)) {
@@ -153,7 +166,7 @@ impl Last {
         diags.0.retain(|d| d.code != codes::CACHE_LOST);
         let shows_day = traces.par_iter().any(|t| t.asked.contains(&Query::Today));
         let last = Last {
-            sources: sources(project, &site.settings, &|e| e.stamp),
+            sources,
             listed,
             manifest,
             since: site.settings.now.as_second(),

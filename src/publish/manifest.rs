@@ -5,6 +5,7 @@
 use crate::digest::{Digest, Hasher};
 use crate::source::RelPath;
 use crate::store;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -51,7 +52,7 @@ impl Manifest {
 
     /// Writes the manifest of these files; what the journal said is done. Gives its digest.
     pub(super) fn write(path: &Path, mut files: Vec<(&str, Record)>) -> io::Result<Digest> {
-        files.sort_unstable_by(|a, b| a.0.cmp(b.0));
+        files.par_sort_unstable_by_key(|(path, _)| *path);
         let bytes = [postcard::to_stdvec(&files).map_err(io::Error::other)?];
         store::save_parts(path, FORMAT, &bytes)?;
         match std::fs::remove_file(path.with_extension("journal")) {

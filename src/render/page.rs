@@ -98,7 +98,9 @@ impl Snapshot {
     /// The page at a route. If the cache remembers it and every question still has the same answer, its bytes are those
     /// of the last time; else it is rendered.
     pub fn page(self: &Arc<Snapshot>, route: &Route, cache: &Cache) -> Page {
-        if let Some(trace) = cache.trace(&route.path, identity(self, route)) {
+        if !cache.is_empty()
+            && let Some(trace) = cache.trace(&route.path, identity(self, route))
+        {
             return Page { bytes: Bytes::Same, trace };
         }
         self.render(route)

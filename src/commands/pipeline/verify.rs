@@ -6,7 +6,7 @@ use crate::commands::placing::in_turn;
 use crate::commands::site::SiteFiles;
 use crate::content::Before;
 use crate::diag::{Diagnostic, Diagnostics, Parsed, codes};
-use crate::digest::Digesting;
+use crate::digest::{Digest, Digesting};
 use crate::files::Files;
 use crate::publish::Staged;
 use crate::render::{Bytes, Snapshot};
@@ -40,7 +40,7 @@ pub(super) fn verify(request: &Request, first: &Arc<Snapshot>, staged: &[Staged]
         }
         Ok(digesting.finish())
     };
-    let digests = in_turn(&again, digest_of);
+    let digests: Result<Vec<Digest>, _> = in_turn(&again, digest_of);
     let digests = digests.map_err(|e| Failure::io("a file cannot be read", &e))?;
     for ((route, staged), digest) in again.routes().iter().zip(staged).zip(digests) {
         if route.output() != staged.path || digest != staged.digest {

@@ -55,6 +55,8 @@ pub(super) struct Work<'a> {
     read_at: i64,
     /// Digest of what was found then.
     listed: Digest,
+    /// Digest of the sources themselves.
+    sources: Digest,
     laps: Laps,
     diags: Diagnostics,
     _lock: File,
@@ -147,7 +149,9 @@ impl<'a> Work<'a> {
         };
         let cache = hub.join("cache");
         let listed = Hasher::new("listed").value(&diags).finish();
-        let last = Last::recall(&cache, &project, listed, &request.settings).filter(|_| builds && !request.verify);
+        let sources = unchanged::sources(&project, &request.settings);
+        let last = Last::recall(&cache, &project, (listed, sources), &request.settings);
+        let last = last.filter(|_| builds && !request.verify);
         let remembered = last.is_none().then(|| cache::read(&cache));
         if let Some((disk, last)) = disk.as_ref().zip(last)
             && let Some(outcome) = unchanged(request, &project, &files, disk, last)
@@ -158,7 +162,7 @@ impl<'a> Work<'a> {
             return Ok(Err(Box::new(Outcome { summary, ..outcome })));
         }
         Ok(Ok((
-            Work { request, look, files, hub, cache, remembered, disk, read_at, listed, laps, diags, _lock },
+            Work { request, look, files, hub, cache, remembered, disk, read_at, listed, sources, laps, diags, _lock },
             project,
         )))
     }
@@ -231,7 +235,7 @@ impl<'a> Work<'a> {
         })?;
         self.laps.lap("render");
         guarded.found = guard.finish();
-        let (staged, traces) = placed.into_iter().unzip();
+        let (staged, traces) = placed;
         Ok((Built { staged, traces, rendered: rendered.into_inner(), guarded }, audit))
     }
 
@@ -278,8 +282,8 @@ impl<'a> Work<'a> {
         audit: Option<check::Audit<'_>>,
     ) -> Option<Pages> {
         let request = self.request;
-        let before = Pages::recall(&self.cache, site);
-        let mut now = Pages::of(site, &built.staged);
+        let recall = || Pages::recall(&self.cache, site);
+        let (before, mut now) = rayon::join(recall, || Pages::of(site, &built.staged));
         let pages = site.routes().iter().filter(|r| r.is_page()).count();
         let count = before.as_ref().map(|b| b.count);
         self.diags.0.extend(check::fewer(pages, now.count, count, request.min_pages));
@@ -329,9 +333,9 @@ impl<'a> Work<'a> {
         }
         let disk = self.disk.as_ref().filter(|_| !ends);
         let sync = || disk.map(|disk| disk.sync(&staged)).transpose();
-        let (dir, read_at) = (&*self.cache, self.read_at);
+        let (dir, listed, sources, read_at) = (&*self.cache, self.listed, self.sources, self.read_at);
         // What is remembered holds whether the sync succeeds or not: it says what the pages are, the manifest where they lie.
-        let (changes, remembered) = rayon::join(sync, || remember(dir, &read, &traces, rendered, read_at));
+        let (changes, remembered) = rayon::join(sync, || remember(dir, &read, &traces, rendered, (sources, read_at)));
         let changes = changes.map_err(at_out)?;
         let drawn = social.as_ref().map_or(0, |s| s.drawn);
         let posted = match social.filter(|_| changes.is_some()) {
@@ -350,7 +354,7 @@ impl<'a> Work<'a> {
         let remembered = remembered.and_then(|()| match &changes {
             Some((_, manifest)) => {
                 let found = (&summary, self.diags.clone());
-                Last::remember(dir, site, &traces, found, (*manifest, posted), (self.listed, read_at))
+                Last::remember(dir, site, &traces, found, (*manifest, posted), (listed, sources, read_at))
             }
             None if self.look.is_some() => Ok(()),
             None => unchanged::forget(dir),
@@ -361,7 +365,14 @@ impl<'a> Work<'a> {
         let summary = Summary { phases: self.laps.done, ..summary };
         let findings = findings(self.diags, &site.project.config.levels);
         let (config, files) = (site.project.config.clone(), site.files());
-        Ok(Outcome { findings, summary, outputs: staged, config, files, _memory: Some(Box::new((read, traces))) })
+        Ok(Outcome {
+            findings,
+            summary,
+            outputs: staged,
+            config,
+            files,
+            _memory: Some(Box::new((read, traces, self.disk))),
+        })
     }
 
     /// Leaves the output folder as it was.
@@ -376,14 +387,20 @@ impl<'a> Work<'a> {
 }
 
 /// Keeps what texts and pages said for the next build, if it is not kept already.
-fn remember(dir: &Path, read: &Read, traces: &[Arc<Trace>], rendered: usize, read_at: i64) -> io::Result<()> {
+fn remember(
+    dir: &Path,
+    read: &Read,
+    traces: &[Arc<Trace>],
+    rendered: usize,
+    (sources, read_at): (Digest, i64),
+) -> io::Result<()> {
     let Read { site, cache, lost } = read;
     let routes = site.routes();
     if rendered == 0 && cache.len() == routes.len() && !lost && site.content.all_reused() {
         return Ok(());
     }
     let kept = routes.par_iter().zip(traces).map(|(r, t)| (r.path.clone(), identity(site, r), t.clone()));
-    cache.write(dir, site, &kept.collect::<Vec<_>>(), unchanged::state(site, read_at), read_at)
+    cache.write(dir, site, &kept.collect::<Vec<_>>(), unchanged::state(site, sources, read_at), read_at)
 }
 
 fn at_out(request: &Request, e: &io::Error) -> Failure {

@@ -209,7 +209,7 @@ fn known(
     since: bool,
     in_place: Option<&[Id]>,
 ) -> Vec<(Arc<str>, Known)> {
-    let ids: Vec<Option<Id>> = tables.paths.iter().map(|p| site.content.find(p)).collect();
+    let ids: Vec<Option<Id>> = tables.paths.par_iter().map(|p| site.content.find(p)).collect();
     let resolve = Resolve { site, ids, paths: &tables.paths };
     let again = |asked: Asked| {
         let query = resolve.query(asked)?;
@@ -224,7 +224,7 @@ fn known(
     };
     let asked: Vec<Option<(Query, Digest)>> = tables.asked.into_par_iter().map(again).collect();
     let links: Vec<Result<RouteId, Arc<str>>> =
-        tables.links.into_iter().map(|path| site.plan.find(&path).ok_or(path)).collect();
+        tables.links.into_par_iter().map(|path| site.plan.find(&path).ok_or(path)).collect();
     let page = |page: StoredPage| {
         let mut queries = Vec::with_capacity(page.asked.len());
         let mut answers = Hasher::default();
@@ -301,9 +301,10 @@ impl Cache {
 
     /// What is another than in the lower layer; none if that has something that is gone, or too much is another.
     fn changes<'a>(&self, texts: &[Text], pages: &[&'a Page]) -> Option<(Vec<Text>, Vec<&'a Page>)> {
-        let known = texts.iter().filter(|(_, a)| self.before.contains_key(&a.path)).count();
-        let there = pages.iter().filter(|(path, ..)| self.pages.contains_key(path)).count();
-        if self.base.is_none() || known < self.before.len() || there < self.pages.len() {
+        self.base?;
+        let known = texts.par_iter().filter(|(_, a)| self.before.contains_key(&a.path)).count();
+        let there = pages.par_iter().filter(|(path, ..)| self.pages.contains_key(path)).count();
+        if known < self.before.len() || there < self.pages.len() {
             return None;
         }
         let below = |(stamp, article): &Text| {
@@ -314,8 +315,8 @@ impl Cache {
             let known = self.pages.get(path).filter(|known| !known.since && known.identity == *identity);
             known.is_some_and(|known| known.holds && Arc::ptr_eq(&known.trace, trace))
         };
-        let texts: Vec<Text> = texts.iter().filter(|text| !below(text)).cloned().collect();
-        let changed: Vec<&Page> = pages.iter().filter(|page| !page_below(page)).copied().collect();
+        let texts: Vec<Text> = texts.par_iter().filter(|text| !below(text)).cloned().collect();
+        let changed: Vec<&Page> = pages.par_iter().filter(|page| !page_below(page)).copied().collect();
         let (least, part) = MOST;
         (texts.len() + changed.len() <= least.max(pages.len() / part)).then_some((texts, changed))
     }

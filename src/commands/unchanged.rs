@@ -164,7 +164,7 @@ impl Last {
         }
         // Of that build alone.
         diags.0.retain(|d| d.code != codes::CACHE_LOST);
-        let shows_day = traces.par_iter().any(|t| t.asked.contains(&Query::Today));
+        let shows_day = traces.par_iter().any(|t| t.asked.iter().any(|q| *q == Query::Today));
         let last = Last {
             sources,
             listed,

@@ -16,7 +16,7 @@ use crate::content::{Id, Kind};
 use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::digest::{Digest, Hasher};
 use crate::files::SITE_TOML;
-use crate::site::query::{Of, Query, Select, Trace};
+use crate::site::query::{Asked, Of, Query, Select, Trace};
 use crate::site::taxonomy::AUTHORS;
 use crate::site::{self, Own, Route, Subject, Tax, TermId, What};
 use crate::source::{RelPath, Span};
@@ -130,8 +130,12 @@ impl Snapshot {
             _ => site_toml(),
         };
         let (bytes, left) = ask::during(self, &route.path, &from, || self.bytes(route));
-        let mut trace =
-            Trace { answers: self.answers(&left.asked), asked: left.asked, diags: left.diags, ..Trace::default() };
+        let mut trace = Trace {
+            answers: self.answers(&left.asked),
+            asked: Asked::Own(left.asked),
+            diags: left.diags,
+            ..Trace::default()
+        };
         if let Bytes::New(bytes) = &bytes {
             trace.output = Digest::of(bytes);
             trace.len = bytes.len() as u64;

@@ -101,14 +101,14 @@ impl Snapshot {
         if has(Part::File) || has(Part::Asset) {
             // A picture may stand in any summary.
             site.site = site.site_digest();
-            site.cards = site.card_digests();
+            site.cards = site.no_cards();
             return Some(Arc::new(site.with_views(None)));
         }
         let mut kept = self.views.kept().clone();
         for id in texts.iter().filter_map(|e| site.content.find(&e.path)) {
-            let digest = site.card_digest(id);
-            if digest != site.cards[id.0 as usize] {
-                site.cards.put(id.0 as usize, digest);
+            let before = self.card_digest(id);
+            site.cards.put(id.0 as usize, OnceLock::new());
+            if site.card_digest(id) != before {
                 kept.forget(id);
             }
         }

@@ -19,7 +19,6 @@ use crate::site::query::{Of, Query, Select};
 use crate::site::taxonomy::AUTHORS;
 use crate::site::{self, Assets, Plan, Tax, TermId, What, dates};
 use crate::source::RelPath;
-use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
@@ -50,7 +49,8 @@ pub struct Snapshot {
     pub(super) texts: Mutex<FxHashMap<RelPath, Text>>,
     pub(super) files: Arc<dyn Files + Send + Sync>,
     pub(super) views: Views,
-    pub(super) cards: Blocks<Digest>,
+    /// What lists show of each text, by its digest, made when somebody asks.
+    pub(super) cards: Blocks<OnceLock<Digest>>,
     pub(super) site: Digest,
     pub(super) found: Found,
     pub(super) pages: OnceLock<Digest>,
@@ -149,14 +149,18 @@ impl Snapshot {
     /// Computes what the others derive from.
     fn digested(mut self) -> Snapshot {
         self.site = self.site_digest();
-        self.cards = self.card_digests();
+        self.cards = self.no_cards();
         self.with_views(None)
     }
 
-    pub(super) fn card_digests(&self) -> Blocks<Digest> {
-        let ids: Vec<Id> = self.content.ids().collect();
-        let digests: Vec<Digest> = ids.par_iter().map(|id| self.card_digest(*id)).collect();
-        digests.into_iter().collect()
+    /// Cards of which nobody asked yet.
+    pub(super) fn no_cards(&self) -> Blocks<OnceLock<Digest>> {
+        self.content.ids().map(|_| OnceLock::new()).collect()
+    }
+
+    /// The digest of what lists show of a text.
+    pub(super) fn card_digest(&self, id: Id) -> Digest {
+        *self.cards[id.0 as usize].get_or_init(|| self.digest_card(id))
     }
 
     /// Makes the views that every page shares, with what those of an earlier state have still.
@@ -223,9 +227,9 @@ impl Snapshot {
         match query {
             Query::Site => self.site,
             Query::Article(id) => {
-                Hasher::new("a").digest(self.content.article(*id).digest).digest(self.cards[id.0 as usize]).finish()
+                Hasher::new("a").digest(self.content.article(*id).digest).digest(self.card_digest(*id)).finish()
             }
-            Query::Card(id) => self.cards[id.0 as usize],
+            Query::Card(id) => self.card_digest(*id),
             Query::List(select) => self.list_digest(select),
             Query::Total(of) => {
                 let all = Select { of: of.clone(), skip: 0, take: u32::MAX };
@@ -332,12 +336,12 @@ impl Snapshot {
         let mut hasher = Hasher::new("list");
         if let Of::Around(id) = select.of {
             for id in self.around(id) {
-                hasher.digest(id.map_or(Digest::ABSENT, |id| self.cards[id.0 as usize]));
+                hasher.digest(id.map_or(Digest::ABSENT, |id| self.card_digest(id)));
             }
             return hasher.finish();
         }
         for id in self.select(select) {
-            hasher.digest(self.cards[id.0 as usize]);
+            hasher.digest(self.card_digest(id));
         }
         hasher.finish()
     }
@@ -390,7 +394,7 @@ impl Snapshot {
         let Some(magnet) = self.plan.magnet(id) else { return Digest::ABSENT };
         let article = self.content.article(id);
         let mut hasher = Hasher::new("magnet");
-        hasher.digest(self.cards[id.0 as usize]).value(&article.front.kind).text(&magnet.name);
+        hasher.digest(self.card_digest(id)).value(&article.front.kind).text(&magnet.name);
         hasher.text(magnet.gate.map_or("", |g| g.name())).number(self.plan.publish.part).number(magnet.state as u64);
         if let Some(standing) = self.plan.standing(id, &self.content).filter(|s| *s != id) {
             hasher.text(self.content.article(standing).path.as_str());
@@ -409,7 +413,7 @@ impl Snapshot {
         {
             let next = self.plan.find(&path).map(|r| &self.plan.route(r).what);
             if let Some(What::Text(next, _)) = next {
-                hasher.digest(self.cards[next.0 as usize]);
+                hasher.digest(self.card_digest(*next));
             }
         }
         hasher.finish()
@@ -479,7 +483,7 @@ impl Snapshot {
         hasher.finish()
     }
 
-    pub(super) fn card_digest(&self, id: Id) -> Digest {
+    fn digest_card(&self, id: Id) -> Digest {
         let article = self.content.article(id);
         let mut hasher = Hasher::new("card");
         hasher.digest(article.card).text(self.plan.path(id).map_or("", |p| p));

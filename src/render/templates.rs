@@ -78,8 +78,8 @@ impl Templates {
     }
 }
 
-/// Reads all templates. Each is parsed by itself first, so that all errors show; one that cannot be used is left out,
-/// with those that need it. What `before` has with the same text is known to be right by itself.
+/// Reads all templates. Where they are not right as a whole, each is parsed by itself, so that all errors show; one that cannot be
+/// used is left out, with those that need it. What `before` has with the same text is known to be right by itself.
 pub(super) fn read(
     project: &Project,
     files: &dyn Files,
@@ -92,14 +92,18 @@ pub(super) fn read(
     // Fonts lie beside the templates of cards.
     let named: Vec<_> = project.shadowed(folder).into_iter().filter(|(name, _)| !name.starts_with("fonts/")).collect();
     for (name, entry) in &named {
-        let Some(text) = read_text(files, &entry.path, &mut diags) else { continue };
-        let known = before.and_then(|b| b.get(name)).is_some_and(|template| *template.source == *text);
-        match if known { Ok(()) } else { parse_alone(&text, name, &register) } {
-            Ok(()) => {
-                sources.insert(name.to_string(), (entry.path.clone(), text.into()));
-            }
-            Err(error) => diags.push(tera_diagnostic(codes::TEMPLATE_SYNTAX, &error, &text, &entry.path)),
+        if let Some(text) = read_text(files, &entry.path, &mut diags) {
+            sources.insert(name.to_string(), (entry.path.clone(), text.into()));
         }
+    }
+    let whole = engine_with(&register, sources.iter().map(|(name, (_, text))| (name.as_str(), &**text))).ok();
+    if whole.is_none() {
+        sources.retain(|name, (path, text)| {
+            let known = before.and_then(|b| b.get(name)).is_some_and(|template| template.source == *text);
+            let Err(error) = (if known { Ok(()) } else { parse_alone(text, name, &register) }) else { return true };
+            diags.push(tera_diagnostic(codes::TEMPLATE_SYNTAX, &error, text, path));
+            false
+        });
     }
     let uses: BTreeMap<String, Uses> = sources.iter().map(|(name, (_, text))| (name.clone(), uses(text))).collect();
     let defined_in: BTreeMap<&str, &str> =
@@ -111,23 +115,24 @@ pub(super) fn read(
     };
     report_missing(&sources, &uses, &mut diags);
     let mut unusable: BTreeSet<String> = named.iter().map(|(name, _)| name.to_string()).collect();
-    let mut tera = engine(&register);
     let mut usable: BTreeMap<&String, &(RelPath, Arc<str>)> = sources.iter().collect();
     drop_unusable(&mut usable, &uses);
-    let added = tera.add_raw_templates(usable.iter().map(|(name, (_, text))| (name.as_str(), &**text)));
-    if let Err(error) = added {
+    let whole = whole.filter(|_| usable.len() == sources.len()).map(Ok);
+    let whole = whole
+        .unwrap_or_else(|| engine_with(&register, usable.iter().map(|(name, (_, text))| (name.as_str(), &**text))));
+    let tera = whole.unwrap_or_else(|error| {
         diags.0.extend(build_errors(&error, &sources));
         // One by one, so that what is right can still be rendered.
-        tera = engine(&register);
+        let mut tera = engine(&register);
         let mut left: Vec<_> = usable.iter().collect();
         loop {
             let before = left.len();
             left.retain(|(name, (_, text))| tera.add_raw_template(name, text).is_err());
             if left.len() == before {
-                break;
+                return tera;
             }
         }
-    }
+    });
     unusable.retain(|name| !tera.contains_template(name));
     let by_name = sources
         .iter()
@@ -165,6 +170,15 @@ fn engine(register: &impl Fn(&mut Tera)) -> Tera {
     register(&mut tera);
     tera.set_escape_fn(|text, out| text::write_escaped(text, |part| out.write_all(part.as_bytes())));
     tera
+}
+
+/// An engine with these templates.
+fn engine_with<'a>(
+    register: &impl Fn(&mut Tera),
+    templates: impl Iterator<Item = (&'a str, &'a str)>,
+) -> Result<Tera, tera::Error> {
+    let mut tera = engine(register);
+    tera.add_raw_templates(templates).map(|()| tera)
 }
 
 fn parse_alone(text: &str, name: &str, register: &impl Fn(&mut Tera)) -> Result<(), tera::Error> {

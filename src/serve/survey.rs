@@ -104,7 +104,7 @@ fn look(site: &Arc<Snapshot>, before: &Look, stop: &dyn Fn() -> bool) -> Option<
     let mut answers: FxHashMap<Query, Digest> = FxHashMap::default();
     let mut holds = |trace: &Trace| {
         let mut hasher = Hasher::default();
-        for query in &trace.asked {
+        for query in trace.asked.iter() {
             let answer = match answers.get(query) {
                 Some(answer) => *answer,
                 None => *answers.entry(query.clone()).or_insert(site.digest(query)),

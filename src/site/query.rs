@@ -99,11 +99,37 @@ pub enum Of {
     Named(Tax, Arc<str>),
 }
 
+/// The questions of a page, each once, in the order asked.
+#[derive(Clone, Debug)]
+pub enum Asked {
+    /// Of a page that was rendered now.
+    Own(Vec<Query>),
+    /// Of a page that is remembered: places in a list of what all pages asked.
+    Among(Arc<[Option<Query>]>, Vec<u32>),
+}
+
+impl Default for Asked {
+    fn default() -> Asked {
+        Asked::Own(Vec::new())
+    }
+}
+
+impl Asked {
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = &Query> {
+        let (own, (all, places)) = match self {
+            Asked::Own(own) => (&own[..], (&[][..], &[][..])),
+            Asked::Among(all, places) => (&[][..], (&all[..], &places[..])),
+        };
+        own.iter().chain(places.iter().filter_map(|place| all.get(*place as usize)?.as_ref()))
+    }
+}
+
 /// What is remembered of the rendering of a page.
 #[derive(Clone, Debug, Default)]
 pub struct Trace {
-    /// Every question, once, in the order asked.
-    pub asked: Vec<Query>,
+    /// Every question.
+    pub asked: Asked,
     /// Digest of all answers, in that order.
     pub answers: Digest,
     /// The bytes that came of it.

@@ -11,8 +11,8 @@ use crate::diag::codes;
 use crate::digest::{Digest, Hasher};
 use crate::files::Stamp;
 use crate::render::Snapshot;
-use crate::site::RouteId;
 use crate::site::query::{Query, Trace};
+use crate::site::{self, RouteId};
 use crate::source::RelPath;
 use crate::store;
 use rayon::prelude::*;
@@ -222,20 +222,23 @@ fn known(
         };
         Some((query, answer))
     };
-    let asked: Vec<Option<(Query, Digest)>> = tables.asked.into_par_iter().map(again).collect();
+    let (asked, answers): (Vec<Option<Query>>, Vec<Option<Digest>>) =
+        tables.asked.into_par_iter().map(|asked| again(asked).unzip()).unzip();
+    let asked: Arc<[Option<Query>]> = asked.into();
     let links: Vec<Result<RouteId, Arc<str>>> =
         tables.links.into_par_iter().map(|path| site.plan.find(&path).ok_or(path)).collect();
     let page = |page: StoredPage| {
-        let mut queries = Vec::with_capacity(page.asked.len());
-        let mut answers = Hasher::default();
-        let mut same = true;
-        for number in &page.asked {
-            let (query, answer) = asked.get(*number as usize)?.as_ref()?;
-            queries.push(query.clone());
-            answers.digest(*answer);
-            same &= *answer == SAME;
-        }
-        let holds = if in_place.is_some() { same } else { answers.finish() == page.answers };
+        let answer = |place: &u32| answers.get(*place as usize).copied().flatten();
+        let holds = match in_place {
+            Some(_) => page.asked.iter().try_fold(true, |same, place| Some(same & (answer(place)? == SAME)))?,
+            None => {
+                let mut all = Hasher::default();
+                for place in &page.asked {
+                    all.digest(answer(place)?);
+                }
+                all.finish() == page.answers
+            }
+        };
         let mut parts = page.parts;
         let route = |link: u32| match links.get(link as usize)? {
             Ok(route) => Some(*route),
@@ -247,7 +250,8 @@ fn known(
         };
         let links = page.links.into_iter().filter_map(route).collect();
         let (answers, output, len, ids, diags) = (page.answers, page.output, page.len, page.ids, page.diags);
-        let trace = Arc::new(Trace { asked: queries, answers, output, len, links, parts, ids, diags });
+        let asked = site::query::Asked::Among(asked.clone(), page.asked);
+        let trace = Arc::new(Trace { asked, answers, output, len, links, parts, ids, diags });
         Some((page.path, Known { identity: page.identity, holds, since, trace }))
     };
     pages.into_par_iter().flat_map_iter(|list| list.into_iter().filter_map(page)).collect()

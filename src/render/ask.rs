@@ -6,6 +6,7 @@ use super::scan::Known;
 use super::snapshot::Snapshot;
 use crate::content::Id;
 use crate::diag::{Diagnostic, Diagnostics};
+use crate::digest::Digest;
 use crate::site::query::Query;
 use crate::source::RelPath;
 use rustc_hash::FxHashSet;
@@ -27,7 +28,9 @@ pub(super) struct Here {
 
 struct Asking {
     here: Rc<Here>,
-    asked: Vec<Query>,
+    /// Each question once, with the digest of its answer where that is known already.
+    asked: Vec<(Query, Option<Digest>)>,
+    /// The questions of a page that asks many.
     known: FxHashSet<Query>,
     /// What was asked elsewhere and remembered last: a list shows many parts that ask the same.
     also: Option<Arc<[Query]>>,
@@ -42,10 +45,20 @@ struct Asking {
 
 impl Asking {
     /// Remembers a question, once.
-    fn add(&mut self, query: &Query) {
-        if !self.known.contains(query) {
-            self.known.insert(query.clone());
-            self.asked.push(query.clone());
+    fn add(&mut self, query: &Query, answer: impl FnOnce() -> Option<Digest>) {
+        let known = match self.asked.len() {
+            // To look at a few is faster than to hash them all.
+            0..=FEW => self.asked.iter().any(|(asked, _)| asked == query),
+            _ => self.known.contains(query),
+        };
+        if known {
+            return;
+        }
+        self.asked.push((query.clone(), answer()));
+        match self.asked.len() - 1 {
+            0..FEW => {}
+            FEW => self.known.extend(self.asked.iter().map(|(asked, _)| asked.clone())),
+            _ => drop(self.known.insert(query.clone())),
         }
     }
 }
@@ -54,12 +67,17 @@ impl Asking {
 #[derive(Default)]
 pub(super) struct Left {
     pub asked: Vec<Query>,
+    /// The digests of the answers that are known already, in the same order.
+    pub answers: Vec<Option<Digest>>,
     pub diags: Diagnostics,
     /// The body that the page was given.
     pub body: Option<Known>,
     /// What of the page was written at once.
     pub stretches: Vec<Range<usize>>,
 }
+
+/// A page that asks no more than this asks few questions.
+const FEW: usize = 16;
 
 thread_local! {
     static ASKING: RefCell<Option<Asking>> = const { RefCell::new(None) };
@@ -91,7 +109,10 @@ pub(super) fn during<T>(
     let around = ASKING.replace(Some(asking));
     let value = render();
     match ASKING.replace(around) {
-        Some(Asking { asked, diags, body, stretches, .. }) => (value, Left { asked, diags, body, stretches }),
+        Some(Asking { asked, diags, body, stretches, .. }) => {
+            let (asked, answers) = asked.into_iter().unzip();
+            (value, Left { asked, answers, diags, body, stretches })
+        }
         None => (value, Left::default()),
     }
 }
@@ -100,7 +121,16 @@ pub(super) fn during<T>(
 pub(super) fn ask(query: Query) {
     ASKING.with_borrow_mut(|asking| {
         if let Some(asking) = asking {
-            asking.add(&query);
+            asking.add(&query, || None);
+        }
+    });
+}
+
+/// Remembers a question whose answer is at hand.
+pub(super) fn ask_answered(query: Query, answer: impl FnOnce() -> Digest) {
+    ASKING.with_borrow_mut(|asking| {
+        if let Some(asking) = asking {
+            asking.add(&query, || Some(answer()));
         }
     });
 }
@@ -112,7 +142,7 @@ pub(super) fn also(queries: &Arc<[Query]>) {
         if asking.also.as_ref().is_some_and(|last| Arc::ptr_eq(last, queries)) {
             return;
         }
-        queries.iter().for_each(|query| asking.add(query));
+        queries.iter().for_each(|query| asking.add(query, || None));
         asking.also = Some(queries.clone());
     });
 }

@@ -66,6 +66,14 @@ impl<'a> Filler<'a> {
         self
     }
 
+    /// Asks what a link leads to, which is the target.
+    fn ask_url(&self, from: RelPath, to: &str, target: &Target) {
+        if self.voice != Voice::Silent {
+            let answer = || self.site.target_digest(target, &from, to);
+            ask::ask_answered(Query::Url(Arc::new((from.clone(), to.to_string()))), answer);
+        }
+    }
+
     fn ask(&self, query: Query) {
         if self.voice != Voice::Silent {
             ask(query);
@@ -164,7 +172,7 @@ impl<'a> Filler<'a> {
         // What begins at the root means the same in every file.
         let from = if to.starts_with('/') { RelPath::new(SITE_TOML) } else { self.from.clone() };
         let target = self.site.resolve(&from, to);
-        self.ask(Query::Url(Arc::new((from, to.to_string()))));
+        self.ask_url(from, to, &target);
         match target {
             Target::Path(path, suffix) => Some(self.site.project.config.href(&path) + &suffix),
             Target::Here(suffix) => Some(suffix),
@@ -216,14 +224,17 @@ impl<'a> Filler<'a> {
         }
         out.push('"');
         if let Some((width, height)) = size {
-            out.push_str(&format!(" width=\"{width}\" height=\"{height}\""));
+            for part in [" width=\"", &width.to_string(), "\" height=\"", &height.to_string(), "\""] {
+                out.push_str(part);
+            }
         }
         out.push_str(" loading=\"lazy\" decoding=\"async\">");
     }
 
     fn picture(&self, src: &str, at: impl FnOnce() -> Span) -> (String, Option<super::Size>) {
-        self.ask(Query::Url(Arc::new((self.from.clone(), src.to_string()))));
-        match self.site.resolve(self.from, src) {
+        let target = self.site.resolve(self.from, src);
+        self.ask_url(self.from.clone(), src, &target);
+        match target {
             Target::Path(path, _) => {
                 let file = self.site.picture_file(self.from, src);
                 let size = file.and_then(|file| {

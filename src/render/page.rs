@@ -106,11 +106,11 @@ impl Snapshot {
         self.render(route)
     }
 
-    /// Digest of the answers to questions, in order.
-    fn answers(&self, asked: &[Query]) -> Digest {
+    /// Digest of the answers to questions, in order, some of them known already.
+    fn answers(&self, asked: &[Query], known: &[Option<Digest>]) -> Digest {
         let mut hasher = Hasher::default();
-        for query in asked {
-            hasher.digest(self.digest(query));
+        for (query, known) in asked.iter().zip(known) {
+            hasher.digest(known.unwrap_or_else(|| self.digest(query)));
         }
         hasher.finish()
     }
@@ -131,7 +131,7 @@ impl Snapshot {
         };
         let (bytes, left) = ask::during(self, &route.path, &from, || self.bytes(route));
         let mut trace = Trace {
-            answers: self.answers(&left.asked),
+            answers: self.answers(&left.asked, &left.answers),
             asked: Asked::Own(left.asked),
             diags: left.diags,
             ..Trace::default()

@@ -375,9 +375,14 @@ impl Snapshot {
     }
 
     fn url_digest(&self, from: &RelPath, to: &str) -> Digest {
-        match self.resolve(from, to) {
-            Target::Path(path, suffix) => Hasher::new("path").text(&path).text(&suffix).finish(),
-            Target::Here(id) => Hasher::new("here").text(&id).finish(),
+        self.target_digest(&self.resolve(from, to), from, to)
+    }
+
+    /// Digest of what a link leads to: of the answer to [`Query::Url`].
+    pub(super) fn target_digest(&self, target: &Target, from: &RelPath, to: &str) -> Digest {
+        match target {
+            Target::Path(path, suffix) => Hasher::new("path").text(path).text(suffix).finish(),
+            Target::Here(id) => Hasher::new("here").text(id).finish(),
             Target::External => Digest(1),
             Target::Withheld(_, why) => Hasher::new("withheld").text(why.name()).finish(),
             Target::Gated(_) => Digest(2),

@@ -41,6 +41,8 @@ pub struct Templates {
     pub tera: Tera,
     by_name: BTreeMap<String, Template>,
     components: BTreeMap<String, Component>,
+    /// Whether any of their templates asks for JSON-LD.
+    components_show_jsonld: bool,
     /// Templates that exist and cannot be used; that was said already.
     unusable: BTreeSet<String>,
 }
@@ -58,8 +60,7 @@ impl Templates {
 
     /// Whether a page of this template may show JSON-LD: it asks for it, or a component may.
     pub fn jsonld(&self, name: &str) -> bool {
-        let component = |c: &Component| self.get(&c.template).is_some_and(|t| t.jsonld);
-        self.get(name).is_some_and(|t| t.jsonld) || self.components.values().any(component)
+        self.components_show_jsonld || self.get(name).is_some_and(|t| t.jsonld)
     }
 
     /// Names of all templates.
@@ -134,7 +135,7 @@ pub(super) fn read(
         }
     });
     unusable.retain(|name| !tera.contains_template(name));
-    let by_name = sources
+    let by_name: BTreeMap<String, Template> = sources
         .iter()
         .map(|(name, (path, source))| {
             let mut seen = BTreeSet::new();
@@ -161,7 +162,9 @@ pub(super) fn read(
         let component = Component { template: template.to_string(), args, rest: info.rest_param().is_some() };
         components.insert(name.to_string(), component);
     }
-    Parsed { value: Templates { tera, by_name, components, unusable }, diags }
+    let of = |component: &Component| by_name.get(&component.template);
+    let components_show_jsonld = components.values().filter_map(of).any(|template: &Template| template.jsonld);
+    Parsed { value: Templates { tera, by_name, components, components_show_jsonld, unusable }, diags }
 }
 
 /// An engine without templates.

@@ -40,9 +40,13 @@ pub(super) struct Known {
 }
 
 impl Known {
-    /// Where a page has the body.
-    fn place(&self, page: &[u8]) -> Option<Range<usize>> {
+    /// Where a page has the body: where it was written at once, or elsewhere.
+    fn place(&self, page: &[u8], stretches: &[Range<usize>]) -> Option<Range<usize>> {
         let body = self.html.as_bytes();
+        let mut alike = stretches.iter().filter(|stretch| stretch.len() == body.len());
+        if let Some(stretch) = alike.find(|stretch| page.get((*stretch).clone()) == Some(body)) {
+            return Some(stretch.clone());
+        }
         let begin = &body[..body.len().min(32)];
         let found = memchr::memmem::find_iter(page, begin).take(4).find(|at| page[*at..].starts_with(body))?;
         (!body.is_empty()).then_some(found..found + body.len())
@@ -179,7 +183,7 @@ impl Scan<'_> {
         stretches: &[Range<usize>],
         memory: &mut Memory,
     ) -> Option<Found<'h>> {
-        let at = body.place(html)?;
+        let at = body.place(html, stretches)?;
         let mut found = Found::of_a_page();
         found.ids.extend_from_slice(&body.ids);
         self.stretch_by_stretch(html, 0..at.start, stretches, memory, &mut found).ok()?;

@@ -33,7 +33,7 @@ impl io::Write for Written {
     fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
         let start = self.html.len();
         self.html.extend_from_slice(bytes);
-        if (SHORTEST..=LONGEST).contains(&bytes.len()) {
+        if bytes.len() >= SHORTEST {
             self.stretches.push(start..self.html.len());
         }
         Ok(())
@@ -70,7 +70,7 @@ impl Scan<'_> {
     /// Scans what begins with text; how much of it. What does not end in it is left.
     pub(super) fn again<'h>(&self, stretch: &'h str, memory: &mut Memory, found: &mut Found<'h>) -> usize {
         let scan = |found: &mut Found<'h>| self.tags(stretch, 0..stretch.len(), found).unwrap_or_else(|left| left);
-        if stretch.len() < SHORTEST || memchr::memchr(b'<', stretch.as_bytes()).is_none() {
+        if !(SHORTEST..=LONGEST).contains(&stretch.len()) || memchr::memchr(b'<', stretch.as_bytes()).is_none() {
             return scan(found);
         }
         let digest = Digest::of(stretch.as_bytes());

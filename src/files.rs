@@ -68,6 +68,10 @@ pub trait Files: Sync {
     fn stamp(&self, path: &RelPath) -> Option<Stamp>;
     /// The bytes of a file.
     fn read(&self, path: &RelPath) -> io::Result<Vec<u8>>;
+    /// Reads many files, one after another.
+    fn reader(&self) -> Reader<'_> {
+        Box::new(|path| self.read(path))
+    }
     /// A file, to be read piece by piece.
     fn open(&self, path: &RelPath) -> io::Result<Box<dyn Pieces>>;
     /// What git knows of the files of a folder.
@@ -75,6 +79,9 @@ pub trait Files: Sync {
         Err(Unknown::Git("the files lie in no clone".to_string()))
     }
 }
+
+/// The bytes of files, as [`Files::read`] gives them. It is held no longer than many are read.
+pub type Reader<'a> = Box<dyn Fn(&RelPath) -> io::Result<Vec<u8>> + Sync + 'a>;
 
 /// What can be read piece by piece, and again.
 pub trait Pieces: io::Read + io::Seek + Send {}
@@ -261,6 +268,11 @@ impl Files for Disk {
         std::fs::read(self.root.join(path.as_str()))
     }
 
+    fn reader(&self) -> Reader<'_> {
+        let root = Folder::open(&self.root);
+        Box::new(move |path| root.read(path.as_str()))
+    }
+
     fn open(&self, path: &RelPath) -> io::Result<Box<dyn Pieces>> {
         Ok(Box::new(std::fs::File::open(self.root.join(path.as_str()))?))
     }
@@ -376,7 +388,12 @@ const LONGEST_TEXT: usize = 16 << 20;
 
 /// Reads a file as text; invalid UTF-8 is a diagnostic at its first bad byte.
 pub fn read_text(files: &dyn Files, path: &RelPath, diags: &mut Diagnostics) -> Option<String> {
-    let bytes = match files.read(path) {
+    as_text(files.read(path), path, diags)
+}
+
+/// What was read of a file, as text; invalid UTF-8 is a diagnostic at its first bad byte.
+pub fn as_text(read: io::Result<Vec<u8>>, path: &RelPath, diags: &mut Diagnostics) -> Option<String> {
+    let bytes = match read {
         Ok(bytes) => bytes,
         Err(e) => {
             diags.push(unreadable(path.as_str(), &e).at(Span::file(path)));

@@ -58,6 +58,15 @@ impl Folder {
         Ok(Standing { stamp: Stamp::of(&meta), is_file: meta.is_file() })
     }
 
+    /// The bytes of a file below it.
+    pub fn read(&self, below: &str) -> io::Result<Vec<u8>> {
+        #[cfg(target_os = "linux")]
+        if let Some(folder) = &self.open {
+            return linux::read(folder, below);
+        }
+        fs::read(self.path.join(below))
+    }
+
     /// Makes a folder below it.
     pub fn create_dir(&self, below: &str) -> io::Result<()> {
         #[cfg(target_os = "linux")]
@@ -81,8 +90,10 @@ impl Folder {
 mod linux {
     use super::Standing;
     use crate::files::Stamp;
+    use rustix::buffer::spare_capacity;
     use rustix::fd::OwnedFd;
     use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, Stat, fstat, mkdirat, openat, statat};
+    use rustix::io::{read as read_into, retry_on_intr};
     use std::fs::File;
     use std::io;
     use std::path::Path;
@@ -114,6 +125,20 @@ mod linux {
         seconds.saturating_mul(1_000_000_000).saturating_add(more.try_into().unwrap_or_default())
     }
 
+    /// Most texts are shorter.
+    const ROOM: usize = 1 << 14;
+
+    pub(super) fn read(folder: &OwnedFd, below: &str) -> io::Result<Vec<u8>> {
+        let file = openat(folder, below, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())?;
+        let mut bytes = Vec::with_capacity(ROOM);
+        loop {
+            bytes.reserve(ROOM / 4);
+            if retry_on_intr(|| read_into(&file, spare_capacity(&mut bytes)))? == 0 {
+                return Ok(bytes);
+            }
+        }
+    }
+
     pub(super) fn create_dir(folder: &OwnedFd, below: &str) -> io::Result<()> {
         Ok(mkdirat(folder, below, Mode::from_raw_mode(0o777))?)
     }
@@ -141,7 +166,18 @@ mod tests {
             let open = File::open(dir.path().join(below)).expect("is there");
             assert_eq!(stamp(&open).expect("is open"), standing.stamp);
         }
-        for missing in [folder.look("no", false).err(), folder.create("no/b").err(), folder.create_dir("no/c").err()] {
+        let long: Vec<u8> = (0..100_000).map(|i| i as u8).collect();
+        fs::write(dir.path().join("a/long"), &long).expect("written");
+        assert_eq!(folder.read("a/long").expect("is there"), long);
+        assert_eq!(folder.read("a/b").expect("is there"), b"text");
+        assert!(folder.read("a").is_err());
+        let missing = [
+            folder.look("no", false).err(),
+            folder.read("a/no").err(),
+            folder.create("no/b").err(),
+            folder.create_dir("no/c").err(),
+        ];
+        for missing in missing {
             assert_eq!(missing.expect("nothing is there").kind(), io::ErrorKind::NotFound);
         }
         assert_eq!(folder.create_dir("a").expect_err("it is there").kind(), io::ErrorKind::AlreadyExists);

@@ -2,7 +2,7 @@
 
 use super::{Exit, Failure};
 use crate::diag::{Diagnostic, Diagnostics, Format, Level, Parsed, codes, draw, findings};
-use crate::files::{Disk, Entry, Files, Pieces, Stamp};
+use crate::files::{Disk, Entry, Files, Pieces, Reader, Stamp};
 use crate::gate::Secrets;
 use crate::gate::keys::Secret;
 use crate::history::{History, Unknown};
@@ -48,6 +48,15 @@ impl Files for SiteFiles {
             Some(lower) => crate::files::Layers { upper: &self.disk, lower }.read(path),
             None => self.disk.read(path),
         }
+    }
+
+    fn reader(&self) -> Reader<'_> {
+        let own = self.disk.reader();
+        let Some(builtin) = &self.builtin else { return own };
+        Box::new(move |path| match own(path) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => builtin.read(path),
+            read => read,
+        })
     }
 
     fn open(&self, path: &RelPath) -> io::Result<Box<dyn Pieces>> {

@@ -18,7 +18,7 @@ pub use people::{Author, Campaign, Source};
 use crate::blocks::Blocks;
 use crate::diag::{Diagnostic, Diagnostics, Parsed, codes};
 use crate::digest::{Digest, Hasher};
-use crate::files::{Entry, Files, Stamp, read_text};
+use crate::files::{Entry, Files, Reader, Stamp, as_text, read_text};
 use crate::project::Project;
 use crate::project::config::Config;
 use crate::project::node::Table;
@@ -203,6 +203,7 @@ pub fn read(project: &Project, files: &dyn Files, before: &Before) -> Parsed<Con
         .partition(|(entry, _)| entry.path.ext() == "md");
     let defaults = read_defaults(&texts, files, config, &mut diags);
     let opened = AtomicBool::new(false);
+    let reader = files.reader();
     let read_one = |(entry, rest): &(&Entry, &str)| {
         let kind = kind_of(rest);
         let defaults = nearest_defaults(&defaults, entry.path.dir(), kind);
@@ -216,7 +217,7 @@ pub fn read(project: &Project, files: &dyn Files, before: &Before) -> Parsed<Con
             return (article.clone(), Mutex::new(None));
         }
         opened.store(true, Ordering::Relaxed);
-        read_article(entry, kind, files, config, salt, (defaults.map(|(_, t)| t), dates), before)
+        read_article(entry, kind, &reader, config, salt, (defaults.map(|(_, t)| t), dates), before)
     };
     let read: Vec<_> = texts.par_iter().with_max_len(AT_ONCE).map(read_one).collect();
     let all_reused = !opened.into_inner() && read.len() == before.len();
@@ -329,7 +330,7 @@ fn nearest_defaults<'a>(defaults: &'a Defaults, dir: &str, kind: Kind) -> Option
 fn read_article(
     entry: &Entry,
     kind: Kind,
-    files: &dyn Files,
+    reader: &Reader<'_>,
     config: &Config,
     salt: Digest,
     (defaults, dates): (Option<&Table>, Option<(i64, i64)>),
@@ -337,7 +338,7 @@ fn read_article(
 ) -> (Arc<Article>, Mutex<Option<Arc<Body>>>) {
     let path = &entry.path;
     let mut diags = Diagnostics::default();
-    let source = read_text(files, path, &mut diags).unwrap_or_default();
+    let source = as_text(reader(path), path, &mut diags).unwrap_or_default();
     let digest = salted(Digest::of(source.as_bytes()), salt);
     if diags.is_empty()
         && let Some((_, article)) = before.get(path).filter(|(_, a)| a.digest == digest)

@@ -32,6 +32,15 @@ pub struct Changes {
     pub removed: usize,
 }
 
+/// Where a file waits.
+#[derive(Clone, Debug)]
+enum Waiting {
+    /// In the whole output, where it will be.
+    InPlace,
+    /// At this path below the stage.
+    Apart(String),
+}
+
 /// A file of the output, ready to move in, or already there.
 #[derive(Clone, Debug)]
 pub struct Staged {
@@ -41,8 +50,8 @@ pub struct Staged {
     pub digest: Digest,
     /// Their number.
     pub len: u64,
-    /// Where it waits, below the stage; none if the output folder has it.
-    file: Option<String>,
+    /// Where it waits; none if the output folder has it.
+    file: Option<Waiting>,
     modified: i64,
     /// The source that it comes from, if it comes from one.
     pub source: Option<RelPath>,
@@ -79,8 +88,8 @@ pub struct Disk {
     /// What a killed build may have left: hub's own, of unknown bytes.
     left: FxHashSet<String>,
     count: AtomicUsize,
-    /// Nothing is published there yet: the output is staged as it will be, and moves in as one.
-    fresh: bool,
+    /// Where nothing is published yet: the output is staged as it will be, and moves in as one.
+    whole: Option<Folder>,
     /// Takes over files that hub did not write.
     adopt: bool,
 }
@@ -106,6 +115,9 @@ impl Disk {
         for folder in 0..FOLDERS {
             fs::create_dir_all(stage.join(folder.to_string()))?;
         }
+        let fresh = near && is_empty(out)?;
+        let whole = fresh.then(|| stage.join(WHOLE));
+        whole.as_ref().map_or(Ok(()), fs::create_dir_all)?;
         Ok(Ok(Disk {
             out: Folder::open(out),
             stage: Folder::open(stage),
@@ -114,7 +126,7 @@ impl Disk {
             digest,
             left: journal.into_iter().collect(),
             count: AtomicUsize::new(0),
-            fresh: near && is_empty(out)?,
+            whole: whole.map(Folder::open),
             adopt,
         }))
     }
@@ -195,33 +207,34 @@ impl Disk {
         })?;
         let digest = digesting.finish();
         if let Some(there) = self.has(path, digest, source) {
-            fs::remove_file(self.stage.path().join(file))?;
+            if let Waiting::Apart(below) = file {
+                fs::remove_file(self.stage.path().join(below))?;
+            }
             return Ok(there);
         }
         self.staged(path, digest, len, file, &out, source)
     }
 
     /// A file of the stage for `path`.
-    fn create(&self, path: &str) -> io::Result<(String, fs::File)> {
-        if self.fresh {
-            let below = [WHOLE, "/", path].concat();
+    fn create(&self, path: &str) -> io::Result<(Waiting, fs::File)> {
+        if let Some(whole) = &self.whole {
             let missing = |e: &io::Error| e.kind() == io::ErrorKind::NotFound;
             // Nearly every file is a page, and nearly every page has a folder of its own.
-            if let Some(dir) = below.strip_suffix("/index.html")
-                && self.stage.create_dir(dir).is_err_and(|e| missing(&e))
+            if let Some(dir) = path.strip_suffix("/index.html")
+                && whole.create_dir(dir).is_err_and(|e| missing(&e))
             {
-                fs::create_dir_all(self.stage.path().join(dir))?;
+                fs::create_dir_all(whole.path().join(dir))?;
             }
-            let created = self.stage.create(&below).or_else(|e| match self.stage.path().join(&below).parent() {
-                Some(dir) if missing(&e) => fs::create_dir_all(dir).and_then(|()| self.stage.create(&below)),
+            let created = whole.create(path).or_else(|e| match whole.path().join(path).parent() {
+                Some(dir) if missing(&e) => fs::create_dir_all(dir).and_then(|()| whole.create(path)),
                 _ => Err(e),
             });
-            return created.map(|out| (below, out));
+            return created.map(|out| (Waiting::InPlace, out));
         }
         // Folders of their own, so that threads do not wait for each other.
         let folder = rayon::current_thread_index().unwrap_or(FOLDERS - 1) % FOLDERS;
         let below = format!("{folder}/{}", self.count.fetch_add(1, Ordering::Relaxed));
-        self.stage.create(&below).map(|out| (below, out))
+        self.stage.create(&below).map(|out| (Waiting::Apart(below), out))
     }
 
     fn staged(
@@ -229,7 +242,7 @@ impl Disk {
         path: &str,
         digest: Digest,
         len: u64,
-        file: String,
+        file: Waiting,
         open: &fs::File,
         source: Option<&RelPath>,
     ) -> io::Result<Staged> {
@@ -240,7 +253,7 @@ impl Disk {
 
     /// Files that stand where something is to be put and that hub did not write.
     pub fn strangers(&self, staged: &[Staged]) -> Vec<Diagnostic> {
-        if self.adopt || self.fresh {
+        if self.adopt || self.whole.is_some() {
             return Vec::new();
         }
         let mine = |path: &str| self.mine.contains_key(path) || self.left.contains(path);
@@ -282,9 +295,9 @@ impl Disk {
             Manifest::announce(&self.manifest_at, &announced)?;
         }
         changes.written = moving.len();
-        match self.fresh {
-            true => self.move_whole()?,
-            false => self.move_all(moving)?,
+        match &self.whole {
+            Some(whole) => self.move_whole(whole.path())?,
+            None => self.move_all(moving)?,
         }
         for path in gone.into_iter().filter(|path| self.holds(path)) {
             match fs::remove_file(self.out.path().join(path)) {
@@ -301,18 +314,16 @@ impl Disk {
     }
 
     /// Moves the whole output in, in one step where the system can.
-    fn move_whole(&self) -> io::Result<()> {
-        let whole = self.stage.path().join(WHOLE);
-        fs::create_dir_all(&whole)?;
+    fn move_whole(&self, whole: &Path) -> io::Result<()> {
         if let Some(dir) = self.out.path().parent() {
             fs::create_dir_all(dir)?;
         }
-        if fs::rename(&whole, self.out.path()).is_ok() {
+        if fs::rename(whole, self.out.path()).is_ok() {
             return Ok(());
         }
         // The folder is there and cannot be replaced: a mounted one, or a system that replaces none.
         fs::create_dir_all(self.out.path())?;
-        let mut entries: Vec<_> = fs::read_dir(&whole)?.collect::<io::Result<_>>()?;
+        let mut entries: Vec<_> = fs::read_dir(whole)?.collect::<io::Result<_>>()?;
         entries.sort_by_key(|e| (is_page(&e.file_name().to_string_lossy()), e.file_name()));
         entries.iter().try_for_each(|e| fs::rename(e.path(), self.out.path().join(e.file_name())))
     }
@@ -364,7 +375,8 @@ impl Disk {
     }
 
     fn move_in(&self, staged: &Staged) -> io::Result<()> {
-        let Some(file) = staged.file.as_ref().map(|below| self.stage.path().join(below)) else { return Ok(()) };
+        let Some(Waiting::Apart(below)) = &staged.file else { return Ok(()) };
+        let file = self.stage.path().join(below);
         let to = self.out.path().join(&staged.path);
         match fs::rename(&file, &to) {
             // A folder of an earlier site stands where a file is to be: hub's own files in it go, an empty one goes.

@@ -36,7 +36,11 @@ impl Fields {
             Key::Str(key) => Some((*key, value.clone())),
             _ => None,
         };
-        Fields(view.as_map().into_iter().flatten().filter_map(field).collect())
+        let map = view.as_map();
+        // Others are added.
+        let mut fields = Vec::with_capacity(map.map_or(0, Map::len) + 8);
+        fields.extend(map.into_iter().flatten().filter_map(field));
+        Fields(fields)
     }
 
     /// Adds one, or puts it in the place of another.

@@ -385,25 +385,29 @@ pub(super) fn title(site: &Snapshot, id: Id) -> &str {
     }
 }
 
+/// A heading of the table of contents.
+#[derive(Serialize)]
+struct TocEntry<'a> {
+    id: &'a str,
+    title: Value,
+    children: Vec<TocEntry<'a>>,
+}
+
 /// The table of contents: headings of level 2 and below, nested.
-pub(super) fn toc(headings: &[crate::content::Heading]) -> Vec<Value> {
-    fn nest(headings: &[&crate::content::Heading]) -> Vec<Value> {
+pub(super) fn toc(headings: &[crate::content::Heading]) -> Value {
+    fn nest<'a>(headings: &[&'a crate::content::Heading]) -> Vec<TocEntry<'a>> {
         let mut out = Vec::new();
         let mut rest = headings;
         while let Some((first, after)) = rest.split_first() {
             let inside = after.iter().take_while(|h| h.level > first.level).count();
-            let heading = view! {
-                "id": first.id.as_str(),
-                "title": Value::safe_string(&first.html),
-                "children": nest(&after[..inside]),
-            };
-            out.push(heading.into());
+            let (title, children) = (Value::safe_string(&first.html), nest(&after[..inside]));
+            out.push(TocEntry { id: &first.id, title, children });
             rest = &after[inside..];
         }
         out
     }
     let shown: Vec<_> = headings.iter().filter(|h| (2..=3).contains(&h.level)).collect();
-    nest(&shown)
+    Value::from_serializable(&nest(&shown))
 }
 
 /// A link that opens a network's own window.

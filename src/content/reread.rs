@@ -60,7 +60,8 @@ impl Content {
             let dates = project.history.0.get(&entry.path).copied();
             let salt = salt_of(salt, defaults, dates);
             let table = defaults.map(|(_, table)| table);
-            let (new, body) = read_article(entry, old.kind, &files.reader(), config, salt, (table, dates), &Before::default());
+            let (new, body) =
+                read_article(entry, old.kind, &files.reader(), config, salt, (table, dates), &Before::default());
             if new.planned()? != old.planned()? {
                 return None;
             }

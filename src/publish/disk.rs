@@ -1,7 +1,7 @@
 //! A folder on the disk. Files are staged beside it; only when everything is known to be right do they move in: all as one
 //! where nothing was published yet, else each in one step, first what pages refer to, then pages, and deletions last.
 
-use super::manifest::{self, Manifest, Record};
+use super::manifest::{self, Layers, Manifest, Record};
 use crate::diag::{Diagnostic, codes};
 use crate::digest::{Digest, Digesting};
 use crate::folder::{self, Folder};
@@ -85,6 +85,7 @@ pub struct Disk {
     /// What the manifest says, and its digest.
     mine: BTreeMap<String, Mine>,
     digest: Digest,
+    layers: Layers,
     /// What a killed build may have left: hub's own, of unknown bytes.
     left: FxHashSet<String>,
     count: AtomicUsize,
@@ -104,10 +105,11 @@ impl Disk {
         }
         let manifest_at = manifest::place(root, hub, out);
         fs::create_dir_all(manifest_at.parent().unwrap_or(hub))?;
-        let (manifest, digest, journal) = match Manifest::read(&manifest_at) {
-            Err(e) if e.kind() == io::ErrorKind::InvalidData => (Manifest::default(), Digest::ABSENT, Vec::new()),
+        let mut manifest = match Manifest::read(&manifest_at) {
+            Err(e) if e.kind() == io::ErrorKind::InvalidData => Manifest::default(),
             read => read?,
         };
+        let layers = manifest.take_layers();
         let mine = |(path, record)| (path, Mine { record, stands: OnceLock::new() });
         let near = same_device(hub, out);
         let stage = if near { hub.join("stage") } else { out.join(".hub-stage") };
@@ -122,9 +124,10 @@ impl Disk {
             out: Folder::open(out),
             stage: Folder::open(stage),
             manifest_at,
-            mine: manifest.0.into_iter().map(mine).collect(),
-            digest,
-            left: journal.into_iter().collect(),
+            mine: manifest.files.into_iter().map(mine).collect(),
+            digest: manifest.digest,
+            layers,
+            left: manifest.unfinished.into_iter().collect(),
             count: AtomicUsize::new(0),
             whole: whole.map(Folder::open),
             adopt,
@@ -299,7 +302,7 @@ impl Disk {
             Some(whole) => self.move_whole(whole.path())?,
             None => self.move_all(moving)?,
         }
-        for path in gone.into_iter().filter(|path| self.holds(path)) {
+        for path in gone.iter().copied().filter(|path| self.holds(path)) {
             match fs::remove_file(self.out.path().join(path)) {
                 Ok(()) => changes.removed += 1,
                 Err(e) if [io::ErrorKind::NotFound, io::ErrorKind::NotADirectory].contains(&e.kind()) => {}
@@ -307,10 +310,23 @@ impl Disk {
             }
             self.remove_empty_dirs(path);
         }
-        let files = staged.iter().map(|s| (s.path.as_str(), s.record())).collect();
-        let digest = Manifest::write(&self.manifest_at, files)?;
+        let digest = self.remember(staged, &gone)?;
         self.discard()?;
         Ok((changes, digest))
+    }
+
+    /// Writes the manifest after a sync.
+    fn remember(&self, staged: &[Staged], gone: &[&String]) -> io::Result<Digest> {
+        let changed = || staged.iter().filter(|s| s.file.is_some() || !s.recorded);
+        let Some(base) = self.layers.base(changed().count() + gone.len(), staged.len()) else {
+            return Manifest::write(&self.manifest_at, staged.iter().map(|s| (s.path.as_str(), s.record())).collect());
+        };
+        let known = |path: &str| self.mine.get(path).map(|mine| mine.record.clone());
+        let mut others: BTreeMap<&str, Option<Record>> =
+            self.layers.since.iter().map(|path| (path.as_str(), known(path))).collect();
+        others.extend(gone.iter().map(|path| (path.as_str(), None)));
+        others.extend(changed().map(|s| (s.path.as_str(), Some(s.record()))));
+        Manifest::write_since(&self.manifest_at, base, &others)
     }
 
     /// Moves the whole output in, in one step where the system can.

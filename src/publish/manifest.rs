@@ -7,6 +7,7 @@ use crate::source::RelPath;
 use crate::store;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -23,12 +24,43 @@ pub struct Record {
     pub source: Option<RelPath>,
 }
 
-/// Every file that hub put into a folder, with its path there, in the order of the paths.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Manifest(pub Vec<(String, Record)>);
+/// What hub put into a folder: every file with its path there, in the order of the paths.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Manifest {
+    /// The files.
+    pub files: Vec<(String, Record)>,
+    /// Digest of the manifest as it is stored.
+    pub digest: Digest,
+    /// What a killed build meant to write: hub's own, of unknown bytes.
+    pub unfinished: Vec<String>,
+    layers: Layers,
+}
+
+/// A manifest is stored as a whole, and beside it what is another since.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Layers {
+    /// Digest of the whole one; none if there is none.
+    base: Option<Digest>,
+    /// The paths of what is another.
+    pub since: Vec<String>,
+}
+
+impl Layers {
+    /// The whole manifest, by its digest, if it may stay where of `count` files `changed` are another.
+    pub(super) fn base(&self, changed: usize, count: usize) -> Option<Digest> {
+        let (least, part) = MOST;
+        self.base.filter(|_| self.since.len() + changed <= least.max(count / part))
+    }
+}
 
 /// Changes only when what a manifest holds changes its shape: it outlives versions of hub.
 const FORMAT: &str = "hub manifest 1\n";
+
+/// What is another since a manifest of this digest was written: files that are new or changed, and those that are gone.
+type Since = (Digest, Vec<(String, Option<Record>)>);
+
+/// Where more is another than this, or than a part of all, the manifest is written as a whole.
+const MOST: (usize, usize) = (256, 16);
 
 /// Where the manifest of a folder lies, below `.hub`.
 ///
@@ -41,24 +73,58 @@ pub(super) fn place(root: &Path, hub: &Path, out: &Path) -> PathBuf {
 }
 
 impl Manifest {
-    /// Reads a manifest, with its digest, and what a killed build meant to write: both are hub's own.
-    pub(super) fn read(path: &Path) -> io::Result<(Manifest, Digest, Vec<String>)> {
+    /// Reads a manifest; empty where there is none.
+    pub(super) fn read(path: &Path) -> io::Result<Manifest> {
         let bytes = store::open_bytes(path, FORMAT)?;
-        let manifest = bytes.as_deref().map(store::value).transpose()?.unwrap_or_default();
-        let journal =
-            store::open::<Vec<String>>(&path.with_extension("journal"), FORMAT).ok().flatten().unwrap_or_default();
-        Ok((manifest, digest(&bytes.unwrap_or_default()), journal))
+        let files = bytes.as_deref().map(store::value).transpose()?.unwrap_or_default();
+        let base = digest(bytes.as_deref().unwrap_or_default());
+        let unfinished = store::open(&path.with_extension("journal"), FORMAT).ok().flatten().unwrap_or_default();
+        let layers = Layers { base: bytes.is_some().then_some(base), since: Vec::new() };
+        let mut manifest = Manifest { files, digest: base, unfinished, layers };
+        // One that is of another whole manifest was left by a build that was killed while it wrote that.
+        let since = store::open_bytes(&path.with_extension("since"), FORMAT).ok().flatten();
+        let read = since.as_deref().and_then(|bytes| store::value::<Since>(bytes).ok());
+        if let Some((_, others)) = read.filter(|(of, _)| bytes.is_some() && *of == base) {
+            manifest.digest = digest(since.as_deref().unwrap_or_default());
+            others.into_iter().for_each(|(path, record)| manifest.put(path, record));
+        }
+        Ok(manifest)
     }
 
-    /// Writes the manifest of these files; what the journal said is done. Gives its digest.
+    fn put(&mut self, path: String, record: Option<Record>) {
+        self.layers.since.push(path.clone());
+        match (self.files.binary_search_by(|(p, _)| p.cmp(&path)), record) {
+            (Ok(at), Some(record)) => self.files[at].1 = record,
+            (Err(at), Some(record)) => self.files.insert(at, (path, record)),
+            (Ok(at), None) => drop(self.files.remove(at)),
+            (Err(_), None) => {}
+        }
+    }
+
+    /// What it takes to write the next one beside this one.
+    pub(super) fn take_layers(&mut self) -> Layers {
+        std::mem::take(&mut self.layers)
+    }
+
+    /// Writes the manifest of these files; what the journal said is done. Gives the digest of what is stored then.
     pub(super) fn write(path: &Path, mut files: Vec<(&str, Record)>) -> io::Result<Digest> {
         files.par_sort_unstable_by_key(|(path, _)| *path);
-        let bytes = [postcard::to_stdvec(&files).map_err(io::Error::other)?];
-        store::save_parts(path, FORMAT, &bytes)?;
-        match std::fs::remove_file(path.with_extension("journal")) {
-            Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
-            _ => Ok(digest(&bytes[0])),
-        }
+        let stored = save(path, &files)?;
+        remove(&path.with_extension("since"))?;
+        remove(&path.with_extension("journal"))?;
+        Ok(stored)
+    }
+
+    /// The same where the whole one, of this digest, stays: all files that are another than there, or none any more.
+    pub(super) fn write_since(
+        path: &Path,
+        base: Digest,
+        others: &BTreeMap<&str, Option<Record>>,
+    ) -> io::Result<Digest> {
+        let others: Vec<(&&str, &Option<Record>)> = others.iter().collect();
+        let stored = save(&path.with_extension("since"), &(base, others))?;
+        remove(&path.with_extension("journal"))?;
+        Ok(stored)
     }
 
     /// Writes down what is about to be put there, so that a build that is killed now does not leave strangers.
@@ -70,4 +136,61 @@ impl Manifest {
 /// Digest of a manifest as it is stored.
 fn digest(bytes: &[u8]) -> Digest {
     Hasher::new("manifest").bytes(bytes).finish()
+}
+
+/// Writes a value, and gives its digest.
+fn save<T: Serialize>(path: &Path, value: &T) -> io::Result<Digest> {
+    let bytes = [postcard::to_stdvec(value).map_err(io::Error::other)?];
+    store::save_parts(path, FORMAT, &bytes)?;
+    Ok(digest(&bytes[0]))
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(len: u64) -> Record {
+        Record { digest: Digest(u128::from(len)), len, modified: 7, source: None }
+    }
+
+    #[test]
+    fn what_is_another_since_lies_over_the_whole() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let path = dir.path().join("m");
+        assert_eq!(Manifest::read(&path).expect("none yet").files, []);
+        let names: Vec<String> = (0..1000).map(|i| format!("{i:04}")).collect();
+        let whole: Vec<_> = names.iter().map(|n| (n.as_str(), record(1))).collect();
+        let digest = Manifest::write(&path, whole.clone()).expect("written");
+        let read = Manifest::read(&path).expect("is there");
+        assert_eq!((read.files.len(), read.digest, read.layers.base(1000 / MOST.1, 0)), (1000, digest, Some(digest)));
+        assert_eq!(read.layers.base(MOST.0 + 1, 1000), None);
+
+        let others =
+            BTreeMap::from([("0000", None), ("0001", Some(record(2))), ("00015", Some(record(3))), ("x", None)]);
+        let above = Manifest::write_since(&path, digest, &others).expect("written");
+        let read = Manifest::read(&path).expect("is there");
+        let mut files: BTreeMap<&str, Record> = whole.iter().cloned().collect();
+        files.remove("0000");
+        files.insert("0001", record(2));
+        files.insert("00015", record(3));
+        let found: BTreeMap<&str, Record> = read.files.iter().map(|(n, r)| (n.as_str(), r.clone())).collect();
+        assert_eq!((found, read.digest), (files, above));
+        assert!(read.files.is_sorted_by(|a, b| a.0 < b.0) && above != digest);
+        assert_eq!(read.layers.since, ["0000", "0001", "00015", "x"]);
+
+        // A build that was killed between the two left one that is of no use.
+        let since = std::fs::read(path.with_extension("since")).expect("is there");
+        let digest = Manifest::write(&path, whole[..9].to_vec()).expect("written");
+        assert!(!path.with_extension("since").exists());
+        std::fs::write(path.with_extension("since"), since).expect("written");
+        let read = Manifest::read(&path).expect("is there");
+        assert_eq!((read.files.len(), read.digest, read.layers.since.len()), (9, digest, 0));
+    }
 }

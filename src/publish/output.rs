@@ -47,8 +47,8 @@ impl Output {
     /// Opens the output folder `dir` of the site at `root`, whose own files lie in `hub`, and reads it. A file with other bytes than
     /// the build gave it is an error of the output; where time and length are those of the build, its bytes are.
     pub fn open(root: &Path, hub: &Path, dir: &Path) -> io::Result<Result<Output, Differing>> {
-        let (manifest, _, unfinished) = Manifest::read(&manifest::place(root, hub, dir))?;
-        let mut wrong = Differing { changed: unfinished, missing: Vec::new() };
+        let manifest = Manifest::read(&manifest::place(root, hub, dir))?;
+        let mut wrong = Differing { changed: manifest.unfinished, missing: Vec::new() };
         let read = |(path, record): (String, Record)| match look(&dir.join(&path), &record) {
             Ok(Some(seal)) => {
                 let Record { digest, len, source, .. } = record;
@@ -60,7 +60,7 @@ impl Output {
             }
             Err(e) => Err(e),
         };
-        let all: Vec<_> = manifest.0.into_par_iter().map(read).collect::<io::Result<_>>()?;
+        let all: Vec<_> = manifest.files.into_par_iter().map(read).collect::<io::Result<_>>()?;
         let mut files = Vec::with_capacity(all.len());
         for read in all {
             match read {

@@ -13,6 +13,13 @@ pub fn value<T: for<'a> Deserialize<'a>>(part: &[u8]) -> io::Result<T> {
     postcard::from_bytes(part).map_err(|_| bad())
 }
 
+/// The same of a part that nobody needs afterwards.
+pub fn value_of<T: for<'a> Deserialize<'a>>(part: Vec<u8>) -> io::Result<T> {
+    let read = value(&part);
+    buffers::give(part);
+    read
+}
+
 fn bad() -> io::Error {
     io::ErrorKind::InvalidData.into()
 }
@@ -44,15 +51,10 @@ pub fn open_bytes(path: &Path, format: &str) -> io::Result<Option<Vec<u8>>> {
 pub fn read_parts<T: Send>(
     path: &Path,
     format: &str,
-    read: impl Fn(usize, &[u8]) -> io::Result<T> + Sync,
+    read: impl Fn(usize, Vec<u8>) -> io::Result<T> + Sync,
 ) -> io::Result<Option<(Digest, Vec<T>)>> {
     let Some(mut parts) = Reading::open(path, format)? else { return Ok(None) };
-    let made = parts.by_ref().enumerate().par_bridge().map(|(i, part)| {
-        let part = part?;
-        let made = read(i, &part)?;
-        buffers::give(part);
-        Ok((i, made))
-    });
+    let made = parts.by_ref().enumerate().par_bridge().map(|(i, part)| Ok((i, read(i, part?)?)));
     let mut made = made.collect::<io::Result<Vec<(usize, T)>>>()?;
     made.sort_by_key(|(i, _)| *i);
     Ok(Some((parts.finish()?, made.into_iter().map(|(_, made)| made).collect())))

@@ -13,7 +13,7 @@ use crate::project::{Project, Settings};
 use crate::render::Snapshot;
 use crate::render::cache::{self, State, settled};
 use crate::site::Withheld;
-use crate::site::query::{Query, Trace};
+use crate::site::query::Trace;
 use crate::source::RelPath;
 use crate::store;
 use jiff::Timestamp;
@@ -164,7 +164,7 @@ impl Last {
         }
         // Of that build alone.
         diags.0.retain(|d| d.code != codes::CACHE_LOST);
-        let shows_day = traces.par_iter().any(|t| t.asked.iter().any(|q| *q == Query::Today));
+        let shows_day = traces.par_iter().any(|t| t.asked.has_today());
         let last = Last {
             sources,
             listed,

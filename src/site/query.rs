@@ -6,7 +6,8 @@ use crate::diag::Diagnostics;
 use crate::digest::Digest;
 use crate::files::SITE_TOML;
 use crate::source::RelPath;
-use std::sync::Arc;
+use std::fmt;
+use std::sync::{Arc, LazyLock};
 
 /// A question. Its answer has a digest that is cheap to have; the answer itself is built only for rendering.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -104,8 +105,28 @@ pub enum Of {
 pub enum Asked {
     /// Of a page that was rendered now.
     Own(Vec<Query>),
-    /// Of a page that is remembered: places in a list of what all pages asked.
-    Among(Arc<[Option<Query>]>, Vec<u32>),
+    /// Of a page that is remembered: places among what all pages asked.
+    Among(Arc<Everybody>, Vec<u32>),
+}
+
+/// What all pages asked, made when somebody needs it. A question about what is gone is none.
+pub struct Everybody {
+    asked: LazyLock<Vec<Option<Query>>, Box<dyn FnOnce() -> Vec<Option<Query>> + Send>>,
+    /// The place of [`Query::Today`].
+    today: Option<u32>,
+}
+
+impl Everybody {
+    /// `today` is the place of [`Query::Today`] among what `make` will make.
+    pub fn new(today: Option<u32>, make: impl FnOnce() -> Vec<Option<Query>> + Send + 'static) -> Everybody {
+        Everybody { asked: LazyLock::new(Box::new(make)), today }
+    }
+}
+
+impl fmt::Debug for Everybody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.asked.iter()).finish()
+    }
 }
 
 impl Default for Asked {
@@ -119,9 +140,17 @@ impl Asked {
     pub fn iter(&self) -> impl Iterator<Item = &Query> {
         let (own, (all, places)) = match self {
             Asked::Own(own) => (&own[..], (&[][..], &[][..])),
-            Asked::Among(all, places) => (&[][..], (&all[..], &places[..])),
+            Asked::Among(all, places) => (&[][..], (&all.asked[..], &places[..])),
         };
         own.iter().chain(places.iter().filter_map(|place| all.get(*place as usize)?.as_ref()))
+    }
+
+    /// Whether the day of the build is among them.
+    pub fn has_today(&self) -> bool {
+        match self {
+            Asked::Own(own) => own.contains(&Query::Today),
+            Asked::Among(all, places) => all.today.is_some_and(|today| places.contains(&today)),
+        }
     }
 }
 

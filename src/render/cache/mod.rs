@@ -11,7 +11,7 @@ use crate::diag::codes;
 use crate::digest::{Digest, Hasher};
 use crate::files::Stamp;
 use crate::render::Snapshot;
-use crate::site::query::{Query, Trace};
+use crate::site::query::{Everybody, Query, Trace};
 use crate::site::{self, RouteId};
 use crate::source::RelPath;
 use crate::store;
@@ -76,10 +76,18 @@ impl Cache {
 /// A layer, as it was read.
 struct Layer {
     texts: Lists<StoredText>,
-    tables: Tables,
-    pages: Lists<StoredPage>,
+    pages: Pages,
     /// The checksum of the file of pages.
     digest: Digest,
+}
+
+/// What a file of pages holds.
+#[derive(Default)]
+struct Pages {
+    tables: Tables,
+    /// A list of [`Asked`], not read yet: where only texts changed, hardly anybody needs it.
+    asked: Vec<u8>,
+    lists: Lists<StoredPage>,
 }
 
 /// The cache's files, read but not yet joined to a snapshot.
@@ -90,13 +98,10 @@ pub struct Read {
     since: FxHashSet<RelPath>,
     base: Option<Digest>,
     /// The lower one first.
-    layers: Vec<(Tables, Lists<StoredPage>)>,
+    layers: Vec<Pages>,
     /// Whether there was a file that could not be used.
     pub lost: bool,
 }
-
-/// An answer that is known to be that of the last time.
-const SAME: Digest = Digest(1);
 
 /// Another build of hub may render the same answers to other bytes.
 const FORMAT: &str = concat!("hub cache ", env!("HUB_BUILD"), "\n");
@@ -115,12 +120,12 @@ pub fn read(dir: &Path) -> Read {
     read.base = Some(base.digest).filter(|_| !read.lost);
     read.before.reserve(base.texts.iter().map(Vec::len).sum());
     read.before.extend(by_path(base.texts));
-    read.layers.push((base.tables, base.pages));
+    read.layers.push(base.pages);
     // Where files were restored, it may lie on another lower layer than its own.
-    if let Some(since) = since.ok().flatten().filter(|since| since.tables.base == Some(base.digest)) {
+    if let Some(since) = since.ok().flatten().filter(|since| since.pages.tables.base == Some(base.digest)) {
         read.since = since.texts.iter().flatten().map(|StoredText(_, a)| a.path.clone()).collect();
         read.before.extend(by_path(since.texts));
-        read.layers.push((since.tables, since.pages));
+        read.layers.push(since.pages);
     }
     read
 }
@@ -131,34 +136,37 @@ fn by_path(texts: Lists<StoredText>) -> impl Iterator<Item = (RelPath, (Stamp, A
 
 fn layer(dir: &Path, (articles, pages): (&str, &str)) -> io::Result<Option<Layer>> {
     let (articles, pages) = rayon::join(
-        || store::read_parts(&dir.join(articles), FORMAT, |_, list| store::value(list)),
+        || store::read_parts(&dir.join(articles), FORMAT, |_, list| store::value_of(list)),
         || read_pages(&dir.join(pages)),
     );
     let (texts, pages) = (articles?.map(|(_, texts)| texts).unwrap_or_default(), pages?);
-    Ok(pages.map(|(digest, tables, pages)| Layer { texts, tables, pages, digest }))
+    Ok(pages.map(|(digest, pages)| Layer { texts, pages, digest }))
 }
 
 /// A part of a file of pages.
 enum Part {
     Tables(Box<Tables>),
+    Asked(Vec<u8>),
     Pages(Vec<StoredPage>),
 }
 
 /// What a file of pages holds, with its checksum.
-fn read_pages(file: &Path) -> io::Result<Option<(Digest, Tables, Lists<StoredPage>)>> {
-    let part = |i, part: &[u8]| match i {
-        0 => store::value(part).map(|tables| Part::Tables(Box::new(tables))),
-        _ => store::value(part).map(Part::Pages),
+fn read_pages(file: &Path) -> io::Result<Option<(Digest, Pages)>> {
+    let part = |i, part: Vec<u8>| match i {
+        0 => store::value_of(part).map(|tables| Part::Tables(Box::new(tables))),
+        1 => Ok(Part::Asked(part)),
+        _ => store::value_of(part).map(Part::Pages),
     };
     let Some((digest, parts)) = store::read_parts(file, FORMAT, part)? else { return Ok(None) };
-    let (mut tables, mut pages) = (Tables::default(), Vec::with_capacity(parts.len()));
+    let mut pages = Pages::default();
     for part in parts {
         match part {
-            Part::Tables(read) => tables = *read,
-            Part::Pages(list) => pages.push(list),
+            Part::Tables(tables) => pages.tables = *tables,
+            Part::Asked(asked) => pages.asked = asked,
+            Part::Pages(list) => pages.lists.push(list),
         }
     }
-    Ok(Some((digest, tables, pages)))
+    Ok(Some((digest, pages)))
 }
 
 /// A long list in parts, as it is stored.
@@ -176,7 +184,7 @@ fn lists<T: Serialize + Sync>(values: &[T]) -> Vec<Vec<u8>> {
 impl Read {
     /// What the pages were made of, where it is known.
     pub fn state(&self) -> Option<State> {
-        self.layers.last()?.0.state
+        self.layers.last()?.tables.state
     }
 
     /// The texts that were read again, as ids, where only those who read their own pages can tell; none if somebody else can.
@@ -193,7 +201,7 @@ impl Read {
     /// that asked it. A page that asked about something that is gone is forgotten.
     ///
     /// Where it is known that nothing changed but the bodies of some texts, nothing is asked.
-    pub fn join(self, site: &Snapshot, in_place: Option<&[Id]>) -> Cache {
+    pub fn join(self, site: &Arc<Snapshot>, in_place: Option<&[Id]>) -> Cache {
         let mut pages = FxHashMap::default();
         for (i, layer) in self.layers.into_iter().enumerate() {
             pages.par_extend(known(site, layer, i > 0, in_place));
@@ -204,37 +212,41 @@ impl Read {
 
 /// The pages of a layer, joined to a snapshot.
 fn known(
-    site: &Snapshot,
-    (tables, pages): (Tables, Lists<StoredPage>),
+    site: &Arc<Snapshot>,
+    Pages { tables, asked, lists }: Pages,
     since: bool,
     in_place: Option<&[Id]>,
 ) -> Vec<(Arc<str>, Known)> {
     let ids: Vec<Option<Id>> = tables.paths.par_iter().map(|p| site.content.find(p)).collect();
-    let resolve = Resolve { site, ids, paths: &tables.paths };
-    let again = |asked: Asked| {
-        let query = resolve.query(asked)?;
-        let answer = match in_place {
-            None => site.digest(&query),
-            Some(changed) => match query {
-                Query::Article(id) if changed.contains(&id) => Digest::ABSENT,
-                _ => SAME,
-            },
-        };
-        Some((query, answer))
-    };
-    let (asked, answers): (Vec<Option<Query>>, Vec<Option<Digest>>) =
-        tables.asked.into_par_iter().map(|asked| again(asked).unzip()).unzip();
-    let asked: Arc<[Option<Query>]> = asked.into();
     let links: Vec<Result<RouteId, Arc<str>>> =
         tables.links.into_par_iter().map(|path| site.plan.find(&path).ok_or(path)).collect();
+    // The places of the questions that have another answer, where it is known which.
+    let changed: Option<FxHashSet<u32>> = in_place.map(|texts| {
+        let is_changed = |text: u32| ids.get(text as usize).copied().flatten().is_some_and(|id| texts.contains(&id));
+        tables.bodies.iter().filter(|(_, text)| is_changed(*text)).map(|(place, _)| *place).collect()
+    });
+    let resolve = Resolve { site: site.clone(), ids, paths: tables.paths };
+    let read = move || store::value::<Vec<Asked>>(&asked).unwrap_or_default();
+    let (everybody, answers) = match in_place {
+        Some(_) => {
+            // By one thread: it may be asked for where others wait for it.
+            let all = move || read().into_iter().map(|asked| resolve.query(asked)).collect();
+            (Everybody::new(tables.today, all), Vec::new())
+        }
+        None => {
+            let again = |asked| resolve.query(asked).map(|query| (site.digest(&query), query)).unzip();
+            let (answers, all): (Vec<Option<Digest>>, Vec<Option<Query>>) = read().into_par_iter().map(again).unzip();
+            (Everybody::new(tables.today, || all), answers)
+        }
+    };
+    let everybody = Arc::new(everybody);
     let page = |page: StoredPage| {
-        let answer = |place: &u32| answers.get(*place as usize).copied().flatten();
-        let holds = match in_place {
-            Some(_) => page.asked.iter().try_fold(true, |same, place| Some(same & (answer(place)? == SAME)))?,
+        let holds = match &changed {
+            Some(changed) => !page.asked.iter().any(|place| changed.contains(place)),
             None => {
                 let mut all = Hasher::default();
                 for place in &page.asked {
-                    all.digest(answer(place)?);
+                    all.digest((*answers.get(*place as usize)?)?);
                 }
                 all.finish() == page.answers
             }
@@ -250,11 +262,11 @@ fn known(
         };
         let links = page.links.into_iter().filter_map(route).collect();
         let (answers, output, len, ids, diags) = (page.answers, page.output, page.len, page.ids, page.diags);
-        let asked = site::query::Asked::Among(asked.clone(), page.asked);
+        let asked = site::query::Asked::Among(everybody.clone(), page.asked);
         let trace = Arc::new(Trace { asked, answers, output, len, links, parts, ids, diags });
         Some((page.path, Known { identity: page.identity, holds, since, trace }))
     };
-    pages.into_par_iter().flat_map_iter(|list| list.into_iter().filter_map(page)).collect()
+    lists.into_par_iter().flat_map_iter(|list| list.into_iter().filter_map(page)).collect()
 }
 
 /// A file that changed a moment ago may change again without its stamp telling; it is read next time.
@@ -355,6 +367,10 @@ fn write_layer(
 struct Questions {
     paths: Vec<RelPath>,
     all: Vec<Asked>,
+    /// The places of those about texts with their bodies, and the texts' in the list of paths.
+    bodies: Vec<(u32, u32)>,
+    /// The place of the one about the day.
+    today: Option<u32>,
     /// For each page, the places of its questions among all.
     of_pages: Vec<Vec<u32>>,
 }
@@ -372,7 +388,13 @@ impl Questions {
             if query.is_of_one_page() { add() } else { *known.entry(query).or_insert_with(add) }
         };
         let of_pages = pages.iter().map(|(.., trace)| trace.asked.iter().map(&mut number).collect()).collect();
-        Questions { paths: paths.all, all, of_pages }
+        let body = |(place, asked): (usize, &Asked)| match asked {
+            Asked::Article(text) => Some((place as u32, *text)),
+            _ => None,
+        };
+        let bodies = all.iter().enumerate().filter_map(body).collect();
+        let today = all.iter().position(|asked| *asked == Asked::Today).map(|place| place as u32);
+        Questions { paths: paths.all, all, bodies, today, of_pages }
     }
 }
 
@@ -407,8 +429,10 @@ fn write_pages(
             diags: &trace.diags,
         });
     }
-    let tables = Tables { paths: asked.paths, asked: asked.all, links, state, base };
-    let (tables, lists) = rayon::join(|| postcard::to_stdvec(&tables), || lists(&stored));
-    let parts: Vec<Vec<u8>> = std::iter::once(tables.map_err(io::Error::other)?).chain(lists).collect();
+    let tables = Tables { paths: asked.paths, bodies: asked.bodies, today: asked.today, links, state, base };
+    let first = || Ok([postcard::to_stdvec(&tables)?, postcard::to_stdvec(&asked.all)?]);
+    let (first, lists) = rayon::join(first, || lists(&stored));
+    let parts: Vec<Vec<u8>> =
+        first.map_err(|e: postcard::Error| io::Error::other(e))?.into_iter().chain(lists).collect();
     store::save_parts(file, FORMAT, &parts)
 }

@@ -95,20 +95,23 @@ pub(super) struct Storing<'a> {
 #[derive(Default, Serialize, Deserialize)]
 pub(super) struct Tables {
     pub paths: Vec<RelPath>,
-    pub asked: Vec<Asked>,
+    /// The questions about texts with their bodies: their places among all, and the texts.
+    pub bodies: Vec<(u32, u32)>,
+    /// The place of the question about the day.
+    pub today: Option<u32>,
     pub links: Vec<Arc<str>>,
     pub state: Option<State>,
     /// Of an upper layer: the checksum of the lower one's pages.
     pub base: Option<Digest>,
 }
 
-pub(super) struct Resolve<'a> {
-    pub site: &'a Snapshot,
+pub(super) struct Resolve {
+    pub site: Arc<Snapshot>,
     pub ids: Vec<Option<Id>>,
-    pub paths: &'a [RelPath],
+    pub paths: Vec<RelPath>,
 }
 
-impl Resolve<'_> {
+impl Resolve {
     pub(super) fn query(&self, asked: Asked) -> Option<Query> {
         let id = |i: u32| *self.ids.get(i as usize)?;
         let path = |i: u32| self.paths.get(i as usize).cloned();

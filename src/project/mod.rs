@@ -71,7 +71,7 @@ pub fn load(files: &dyn Files, settings: &Settings) -> Parsed<Project> {
     let mut fit = kept.par_iter().map(|e| name_is_fit(&e.path)).collect::<Vec<_>>().into_iter();
     kept.retain(|_| match fit.next() {
         Some(Err(found)) => {
-            diags.0.extend(found);
+            diags.0.extend(found.map(|d| *d));
             false
         }
         _ => true,
@@ -126,7 +126,7 @@ pub fn is_litter(name: &str) -> bool {
 }
 
 /// What is wrong with a file that cannot be part of a site; nothing of litter, which nobody means to be.
-fn name_is_fit(path: &RelPath) -> Result<(), Option<Diagnostic>> {
+fn name_is_fit(path: &RelPath) -> Result<(), Option<Box<Diagnostic>>> {
     if is_litter(path.name()) {
         return Err(None);
     }
@@ -135,7 +135,7 @@ fn name_is_fit(path: &RelPath) -> Result<(), Option<Diagnostic>> {
     let shown: String = part.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
     let d = Diagnostic::new(codes::FILE_NAME, format!("`{shown}` cannot be the name of a file everywhere"));
     let help = "rename it: Windows reserves the name or the character, and URLs cannot hold control characters";
-    Err(Some(d.at(Span::file(path)).help(help)))
+    Err(Some(Box::new(d.at(Span::file(path)).help(help))))
 }
 
 /// Reads the dates of commits. Without all of them, every text would seem new.

@@ -109,9 +109,11 @@ pub enum Asked {
     Among(Arc<Everybody>, Vec<u32>),
 }
 
+type MakeAll = Box<dyn FnOnce() -> Vec<Option<Query>> + Send>;
+
 /// What all pages asked, made when somebody needs it. A question about what is gone is none.
 pub struct Everybody {
-    asked: LazyLock<Vec<Option<Query>>, Box<dyn FnOnce() -> Vec<Option<Query>> + Send>>,
+    asked: LazyLock<Vec<Option<Query>>, MakeAll>,
     /// The place of [`Query::Today`].
     today: Option<u32>,
 }

@@ -342,13 +342,13 @@ impl Cache {
 type Text = (Stamp, Arc<Article>);
 
 fn stamped(site: &Snapshot, read_at: i64) -> Vec<Text> {
-    let stamped = site.content.articles.iter().filter_map(|article| {
+    let stamped = |article: &Arc<Article>| {
         let stamp = site.project.file(&article.path)?.stamp;
         let unreadable = article.diags.0.iter().any(|d| d.code == codes::UNREADABLE);
         let stamp = if settled(&stamp, read_at) && !unreadable { stamp } else { Stamp::default() };
         Some((stamp, article.clone()))
-    });
-    stamped.collect()
+    };
+    site.content.articles.blocks().par_iter().flat_map_iter(|block| block.iter().filter_map(stamped)).collect()
 }
 
 fn write_layer(

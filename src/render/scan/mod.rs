@@ -416,7 +416,9 @@ mod tests {
         let find = |_: &str| None;
         for (path, to) in [("/t/", "/t/y/"), ("/s/", "/s/y/")] {
             let scan = Scan { path, base: "", origin: "https://x.io", find: &find };
-            let seen = scan.page(link.as_bytes(), &Hints { body: None, stretches: &[0..link.len()] }, &memory);
+            let whole = 0..link.len();
+            let hints = Hints { body: None, stretches: std::slice::from_ref(&whole) };
+            let seen = scan.page(link.as_bytes(), &hints, &memory);
             assert_eq!(seen.parts, [Arc::from(to)]);
         }
     }

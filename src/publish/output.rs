@@ -5,10 +5,15 @@ use super::index::name_of;
 use super::manifest::{self, Manifest, Record};
 use crate::digest::{Digest, Digesting, Seal, Sealing, seal};
 use crate::source::RelPath;
+use crate::store;
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 use std::fs;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
+
+/// Seals by digests: what was published before need not be read again.
+const FORMAT: &str = "hub seals 1\n";
 
 /// A file of the output.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,12 +49,14 @@ pub struct Differing {
 }
 
 impl Output {
-    /// Opens the output folder `dir` of the site at `root`, whose own files lie in `hub`, and reads it. A file with other bytes than
-    /// the build gave it is an error of the output; where time and length are those of the build, its bytes are.
+    /// Opens the output folder `dir` of the site at `root`, whose own files lie in `hub`, and reads what is new in it. A file with other
+    /// bytes than the build gave it is an error of the output; where time and length are those of the build, its bytes are.
     pub fn open(root: &Path, hub: &Path, dir: &Path) -> io::Result<Result<Output, Differing>> {
         let manifest = Manifest::read(&manifest::place(root, hub, dir))?;
         let mut wrong = Differing { changed: manifest.unfinished, missing: Vec::new() };
-        let read = |(path, record): (String, Record)| match look(&dir.join(&path), &record) {
+        let seals_at = hub.join("cache").join("seals");
+        let seals: FxHashMap<Digest, Seal> = store::open(&seals_at, FORMAT).ok().flatten().unwrap_or_default();
+        let read = |(path, record): (String, Record)| match look(&dir.join(&path), &record, &seals) {
             Ok(Some(seal)) => {
                 let Record { digest, len, source, .. } = record;
                 Ok(Ok(OutputFile { path, digest, seal, len, source }))
@@ -68,6 +75,11 @@ impl Output {
                 Err((path, true)) => wrong.changed.push(path),
                 Err((path, false)) => wrong.missing.push(path),
             }
+        }
+        if files.iter().any(|file| !seals.contains_key(&file.digest)) {
+            let seals: FxHashMap<Digest, Seal> = files.iter().map(|file| (file.digest, file.seal)).collect();
+            // Without it, everything is read again.
+            let _ = store::save(&seals_at, FORMAT, &seals);
         }
         Ok(if wrong == Differing::default() { Ok(Output { dir: dir.to_path_buf(), files }) } else { Err(wrong) })
     }
@@ -96,13 +108,16 @@ impl Output {
     }
 }
 
-/// The seal of a file of the output; none if it is not as it is recorded.
-fn look(at: &Path, record: &Record) -> io::Result<Option<Seal>> {
+/// The seal of a file of the output, which may be known by its digest; none if it is not as it is recorded.
+fn look(at: &Path, record: &Record, seals: &FxHashMap<Digest, Seal>) -> io::Result<Option<Seal>> {
     let meta = fs::symlink_metadata(at)?;
     if !meta.is_file() || meta.len() != record.len {
         return Ok(None);
     }
     let known = crate::files::Stamp::of(&meta).modified == record.modified;
+    if let Some(seal) = seals.get(&record.digest).filter(|_| known) {
+        return Ok(Some(*seal));
+    }
     let (mut file, mut piece) = (fs::File::open(at)?, Vec::new());
     let (mut sealing, mut digesting) = (Sealing::default(), Digesting::default());
     while file.by_ref().take(1 << 20).read_to_end(&mut piece)? > 0 {

@@ -31,6 +31,13 @@ impl Digest {
         Digest(xxh3_128(bytes))
     }
 
+    /// The digest of all that can be read.
+    pub fn of_file(mut from: impl io::Read) -> io::Result<Digest> {
+        let mut all = Digesting::default();
+        io::copy(&mut from, &mut all)?;
+        Ok(all.finish())
+    }
+
     /// The digest of bytes that lie in several pieces.
     pub fn of_pieces<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Digest {
         let mut all = Digesting::default();

@@ -345,17 +345,19 @@ impl Files for Layers<'_> {
     }
 
     fn read(&self, path: &RelPath) -> io::Result<Vec<u8>> {
-        match self.upper.read(path) {
-            Err(e) if e.kind() == io::ErrorKind::NotFound => self.lower.read(path),
-            read => read,
-        }
+        or_lower(self.upper.read(path), || self.lower.read(path))
     }
 
     fn open(&self, path: &RelPath) -> io::Result<Box<dyn Pieces>> {
-        match self.upper.open(path) {
-            Err(e) if e.kind() == io::ErrorKind::NotFound => self.lower.open(path),
-            open => open,
-        }
+        or_lower(self.upper.open(path), || self.lower.open(path))
+    }
+}
+
+/// What the upper layer has, else what the lower one has.
+pub fn or_lower<T>(upper: io::Result<T>, lower: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+    match upper {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => lower(),
+        upper => upper,
     }
 }
 

@@ -39,11 +39,6 @@ impl RelPath {
         normalize(&self.0, to).map(|p| RelPath(p.into()))
     }
 
-    /// Whether it is a copy of this path, or this one of it.
-    pub fn is(&self, other: &RelPath) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
-    }
-
     /// The path as text.
     pub fn as_str(&self) -> &str {
         &self.0

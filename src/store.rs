@@ -127,6 +127,21 @@ impl Iterator for Reading {
     }
 }
 
+/// Removes a file, if it is there.
+pub fn remove(path: &Path) -> io::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
+        _ => Ok(()),
+    }
+}
+
+/// Whether what is another may be stored above the whole of `count` values: where `changed` are many, the whole is written anew.
+pub fn fits_above(changed: usize, count: usize) -> bool {
+    const MANY: usize = 256;
+    const PART: usize = 16;
+    changed <= MANY.max(count / PART)
+}
+
 /// Writes a file of several parts; as [`save`].
 pub fn save_parts(path: &Path, format: &str, parts: &[Vec<u8>]) -> io::Result<()> {
     let lens: Vec<[u8; 8]> = parts.iter().map(|part| (part.len() as u64).to_le_bytes()).collect();

@@ -3,7 +3,7 @@
 use super::fragments::{Found, Fragments};
 use crate::content::Id;
 use crate::diag::{Diagnostic, Diagnostics, codes};
-use crate::digest::{Digest, Digesting, Hasher};
+use crate::digest::{Digest, Hasher};
 use crate::gate::{Gate, keys};
 use crate::render::Snapshot;
 use crate::site::{Route, What};
@@ -21,12 +21,7 @@ pub fn gated(site: &Snapshot, outputs: &[(&str, Digest, u64)]) -> Diagnostics {
         if alike.is_empty() {
             continue;
         }
-        let mut digesting = Digesting::default();
-        let read = site.open(file).and_then(|mut from| io::copy(&mut from, &mut digesting));
-        if read.is_err() {
-            continue;
-        }
-        let gated = digesting.finish();
+        let Ok(gated) = site.open(file).and_then(Digest::of_file) else { continue };
         for (path, ..) in alike.into_iter().filter(|(_, digest, _)| *digest == gated) {
             let message = format!("the gated file `{file}` would be published as `/{path}`");
             diags.push(

@@ -10,8 +10,8 @@ use crate::render::{Bytes, Cache, Page, Snapshot};
 use crate::site::query::Trace;
 use crate::site::{Route, What};
 use rayon::prelude::*;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 /// Puts pages on the stage.
 pub(super) struct Placing<'a> {
@@ -130,23 +130,21 @@ pub(super) fn in_turn<T: Send, All: FromIterator<T>>(
     let page = |route: &Route| matches!(route.what, What::Text(..) | What::Term(..));
     let (pages, after) = site.routes().split_at(site.routes().iter().rposition(page).map_or(0, |last| last + 1));
     let routes = after.par_iter().chain(pages).with_max_len(AT_ONCE);
-    let failed = AtomicBool::new(false);
+    let failed = OnceLock::new();
     let side_by_side = routes.map(|route| {
-        let done = (!sealed(route) && !failed.load(Ordering::Relaxed)).then(|| one(route));
-        if let Some(Err(_)) = done {
-            // Where one cannot be written, the others wait in vain.
-            failed.store(true, Ordering::Relaxed);
+        // Where one cannot be written, the others wait in vain.
+        if sealed(route) || failed.get().is_some() {
+            return None;
         }
-        done
+        one(route).map_err(|e| failed.set(e)).ok()
     });
-    let mut done = side_by_side.collect::<Vec<Option<std::io::Result<T>>>>();
-    if let Some(Some(Err(e))) = done.iter_mut().find(|done| matches!(done, Some(Err(_)))).map(Option::take) {
+    let mut done = side_by_side.collect::<Vec<Option<T>>>().into_iter();
+    if let Some(e) = failed.into_inner() {
         return Err(e);
     }
-    let mut done = done.into_iter();
-    let after: Vec<_> = done.by_ref().take(after.len()).collect();
+    let after: Vec<Option<T>> = done.by_ref().take(after.len()).collect();
     let all = site.routes().iter().zip(done.chain(after));
-    all.map(|(route, done)| done.unwrap_or_else(|| one(route))).collect()
+    all.map(|(route, done)| done.map_or_else(|| one(route), Ok)).collect()
 }
 
 /// What is known of bytes only now that they are written.

@@ -51,12 +51,11 @@ impl Files for SiteFiles {
     }
 
     fn reader(&self) -> Reader<'_> {
-        let own = self.disk.reader();
-        let Some(builtin) = &self.builtin else { return own };
-        Box::new(move |path| match own(path) {
-            Err(e) if e.kind() == io::ErrorKind::NotFound => builtin.read(path),
-            read => read,
-        })
+        let upper = self.disk.reader();
+        match &self.builtin {
+            Some(lower) => Box::new(move |path| crate::files::or_lower(upper(path), || lower.read(path))),
+            None => upper,
+        }
     }
 
     fn open(&self, path: &RelPath) -> io::Result<Box<dyn Pieces>> {

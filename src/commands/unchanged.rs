@@ -185,8 +185,5 @@ impl Last {
 
 /// Forgets what the last build came to.
 pub(super) fn forget(dir: &Path) -> io::Result<()> {
-    match std::fs::remove_file(dir.join(FILE)) {
-        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
-        _ => Ok(()),
-    }
+    store::remove(&dir.join(FILE))
 }

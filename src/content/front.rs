@@ -87,18 +87,17 @@ pub struct MagnetFront {
     pub facts: Option<Box<Facts>>,
 }
 
-/// What few texts say. All others have the same nothing, which takes no room.
+/// What makes a text a magnet. All other texts have the same nothing, which takes no room.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Rare<T>(Option<Box<T>>);
+pub struct Rare(Option<Box<MagnetFront>>);
 
-impl<T> Rare<T> {
-    /// What a text says.
-    pub fn of(said: T) -> Rare<T> {
+impl From<MagnetFront> for Rare {
+    fn from(said: MagnetFront) -> Rare {
         Rare(Some(Box::new(said)))
     }
 }
 
-impl Deref for Rare<MagnetFront> {
+impl Deref for Rare {
     type Target = MagnetFront;
 
     fn deref(&self) -> &MagnetFront {
@@ -174,7 +173,7 @@ pub struct Front {
     /// Asks search engines to stay away.
     pub noindex: bool,
     /// What makes it a magnet.
-    pub kind: Rare<MagnetFront>,
+    pub kind: Rare,
     /// Sections: articles on a page of the list.
     pub paginate: Option<u32>,
     /// The author's own.
@@ -326,7 +325,7 @@ fn take_keys(take: &mut Take<'_>, reading: &Reading<'_>) -> Front {
         let _ = take.table("defaults");
     }
     if reading.magnet {
-        front.kind = Rare::of(take_magnet(take, reading));
+        front.kind = take_magnet(take, reading).into();
     }
     front
 }

@@ -53,6 +53,7 @@ impl Content {
         let mut articles = self.articles.clone();
         let mut bodies = Vec::new();
         let mut wrong = self.wrong.clone();
+        let reader = files.reader();
         for entry in changed {
             let Id(at) = self.find(&entry.path)?;
             let old = &self.articles[at as usize];
@@ -60,8 +61,7 @@ impl Content {
             let dates = project.history.0.get(&entry.path).copied();
             let salt = salt_of(salt, defaults, dates);
             let table = defaults.map(|(_, table)| table);
-            let (new, body) =
-                read_article(entry, old.kind, &files.reader(), config, salt, (table, dates), &Before::default());
+            let (new, body) = read_article(entry, old.kind, &reader, config, salt, (table, dates), &Before::default());
             if new.planned()? != old.planned()? {
                 return None;
             }

@@ -17,7 +17,6 @@ use crate::diag::{Diagnostic, Diagnostics, Parsed, codes};
 use crate::files::{Entry, FOLDERS, Files, GATES_TOML, SITE_TOML, read_text};
 use crate::history::{History, Unknown};
 use crate::source::{RelPath, Span};
-use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -68,14 +67,7 @@ pub fn load(files: &dyn Files, settings: &Settings) -> Parsed<Project> {
     let mut kept: Vec<Entry> = listed;
     let theme_dir = format!("themes/{}", config.theme.value);
     kept.retain(|e| e.path.below("themes").is_none() || e.path.below(&theme_dir).is_some());
-    let mut fit = kept.par_iter().map(|e| name_is_fit(&e.path)).collect::<Vec<_>>().into_iter();
-    kept.retain(|_| match fit.next() {
-        Some(Err(found)) => {
-            diags.0.extend(found.map(|d| *d));
-            false
-        }
-        _ => true,
-    });
+    kept.retain(|e| name_is_fit(&e.path, &mut diags));
     let by_path = kept.iter().enumerate().map(|(i, e)| (e.path.clone(), i as u32)).collect();
     Parsed {
         value: Project {
@@ -125,17 +117,21 @@ pub fn is_litter(name: &str) -> bool {
     name.ends_with('~') || name.ends_with(".swp") || name.ends_with(".tmp") || name == "Thumbs.db"
 }
 
-/// What is wrong with a file that cannot be part of a site; nothing of litter, which nobody means to be.
-fn name_is_fit(path: &RelPath) -> Result<(), Option<Box<Diagnostic>>> {
+fn name_is_fit(path: &RelPath, diags: &mut Diagnostics) -> bool {
     if is_litter(path.name()) {
-        return Err(None);
+        return false;
     }
-    let is_bad = |part: &&str| crate::text::has_control(part) || crate::text::reserved_on_windows(part);
-    let Some(part) = path.as_str().split('/').find(is_bad) else { return Ok(()) };
-    let shown: String = part.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
-    let d = Diagnostic::new(codes::FILE_NAME, format!("`{shown}` cannot be the name of a file everywhere"));
-    let help = "rename it: Windows reserves the name or the character, and URLs cannot hold control characters";
-    Err(Some(Box::new(d.at(Span::file(path)).help(help))))
+    let bad =
+        path.as_str().split('/').find(|part| crate::text::has_control(part) || crate::text::reserved_on_windows(part));
+    if let Some(part) = bad {
+        let shown: String = part.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+        diags.push(
+            Diagnostic::new(codes::FILE_NAME, format!("`{shown}` cannot be the name of a file everywhere"))
+                .at(Span::file(path))
+                .help("rename it: Windows reserves the name or the character, and URLs cannot hold control characters"),
+        );
+    }
+    bad.is_none()
 }
 
 /// Reads the dates of commits. Without all of them, every text would seem new.

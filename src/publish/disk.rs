@@ -105,11 +105,10 @@ impl Disk {
         }
         let manifest_at = manifest::place(root, hub, out);
         fs::create_dir_all(manifest_at.parent().unwrap_or(hub))?;
-        let mut manifest = match Manifest::read(&manifest_at) {
+        let Manifest { files, digest, unfinished, layers } = match Manifest::read(&manifest_at) {
             Err(e) if e.kind() == io::ErrorKind::InvalidData => Manifest::default(),
             read => read?,
         };
-        let layers = manifest.take_layers();
         let mine = |(path, record)| (path, Mine { record, stands: OnceLock::new() });
         let near = same_device(hub, out);
         let stage = if near { hub.join("stage") } else { out.join(".hub-stage") };
@@ -124,10 +123,10 @@ impl Disk {
             out: Folder::open(out),
             stage: Folder::open(stage),
             manifest_at,
-            mine: manifest.files.into_iter().map(mine).collect(),
-            digest: manifest.digest,
+            mine: files.into_iter().map(mine).collect(),
+            digest,
             layers,
-            left: manifest.unfinished.into_iter().collect(),
+            left: unfinished.into_iter().collect(),
             count: AtomicUsize::new(0),
             whole: whole.map(Folder::open),
             adopt,
@@ -263,8 +262,9 @@ impl Disk {
         let strange = staged.par_iter().filter(|s| s.file.is_some() && !mine(&s.path)).filter_map(|s| {
             let there = self.out.path().join(&s.path);
             let meta = fs::symlink_metadata(&there).ok()?;
-            let same =
-                meta.is_file() && meta.len() == s.len && digest_of(&there).is_ok_and(|digest| digest == s.digest);
+            let same = meta.is_file()
+                && meta.len() == s.len
+                && fs::File::open(&there).and_then(Digest::of_file).is_ok_and(|digest| digest == s.digest);
             (!same).then_some(there)
         });
         let strange: Vec<PathBuf> = strange.collect();
@@ -454,12 +454,6 @@ fn is_empty(dir: &Path) -> io::Result<bool> {
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(fs::symlink_metadata(dir).is_err()),
         Err(e) => Err(e),
     }
-}
-
-fn digest_of(path: &Path) -> io::Result<Digest> {
-    let mut digesting = Digesting::default();
-    io::copy(&mut fs::File::open(path)?, &mut digesting)?;
-    Ok(digesting.finish())
 }
 
 fn is_page(path: &str) -> bool {

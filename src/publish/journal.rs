@@ -2,6 +2,7 @@
 //! again, and knows the broken one for its own.
 
 use super::index::Entry;
+use crate::store;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
@@ -74,10 +75,7 @@ impl Journal {
 
     /// The run is over.
     pub fn end(self) -> io::Result<()> {
-        match fs::remove_file(&self.path) {
-            Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
-            _ => Ok(()),
-        }
+        store::remove(&self.path)
     }
 }
 

@@ -49,10 +49,7 @@ impl Known {
 
     /// Nothing is known of the target any more.
     pub fn forget(hub: &Path, env: &str, target: &str) -> io::Result<()> {
-        match std::fs::remove_file(place(hub, env, target)) {
-            Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
-            _ => Ok(()),
-        }
+        store::remove(&place(hub, env, target))
     }
 }
 

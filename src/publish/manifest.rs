@@ -33,7 +33,7 @@ pub struct Manifest {
     pub digest: Digest,
     /// What a killed build meant to write: hub's own, of unknown bytes.
     pub unfinished: Vec<String>,
-    layers: Layers,
+    pub(super) layers: Layers,
 }
 
 /// A manifest is stored as a whole, and beside it what is another since.
@@ -48,8 +48,7 @@ pub(super) struct Layers {
 impl Layers {
     /// The whole manifest, by its digest, if it may stay where of `count` files `changed` are another.
     pub(super) fn base(&self, changed: usize, count: usize) -> Option<Digest> {
-        let (least, part) = MOST;
-        self.base.filter(|_| self.since.len() + changed <= least.max(count / part))
+        self.base.filter(|_| store::fits_above(self.since.len() + changed, count))
     }
 }
 
@@ -58,9 +57,6 @@ const FORMAT: &str = "hub manifest 1\n";
 
 /// What is another since a manifest of this digest was written: files that are new or changed, and those that are gone.
 type Since = (Digest, Vec<(String, Option<Record>)>);
-
-/// Where more is another than this, or than a part of all, the manifest is written as a whole.
-const MOST: (usize, usize) = (256, 16);
 
 /// Where the manifest of a folder lies, below `.hub`.
 ///
@@ -101,17 +97,12 @@ impl Manifest {
         }
     }
 
-    /// What it takes to write the next one beside this one.
-    pub(super) fn take_layers(&mut self) -> Layers {
-        std::mem::take(&mut self.layers)
-    }
-
     /// Writes the manifest of these files; what the journal said is done. Gives the digest of what is stored then.
     pub(super) fn write(path: &Path, mut files: Vec<(&str, Record)>) -> io::Result<Digest> {
         files.par_sort_unstable_by_key(|(path, _)| *path);
         let stored = save(path, &files)?;
-        remove(&path.with_extension("since"))?;
-        remove(&path.with_extension("journal"))?;
+        store::remove(&path.with_extension("since"))?;
+        store::remove(&path.with_extension("journal"))?;
         Ok(stored)
     }
 
@@ -123,7 +114,7 @@ impl Manifest {
     ) -> io::Result<Digest> {
         let others: Vec<(&&str, &Option<Record>)> = others.iter().collect();
         let stored = save(&path.with_extension("since"), &(base, others))?;
-        remove(&path.with_extension("journal"))?;
+        store::remove(&path.with_extension("journal"))?;
         Ok(stored)
     }
 
@@ -145,13 +136,6 @@ fn save<T: Serialize>(path: &Path, value: &T) -> io::Result<Digest> {
     Ok(digest(&bytes[0]))
 }
 
-fn remove(path: &Path) -> io::Result<()> {
-    match std::fs::remove_file(path) {
-        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
-        _ => Ok(()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -169,8 +153,8 @@ mod tests {
         let whole: Vec<_> = names.iter().map(|n| (n.as_str(), record(1))).collect();
         let digest = Manifest::write(&path, whole.clone()).expect("written");
         let read = Manifest::read(&path).expect("is there");
-        assert_eq!((read.files.len(), read.digest, read.layers.base(1000 / MOST.1, 0)), (1000, digest, Some(digest)));
-        assert_eq!(read.layers.base(MOST.0 + 1, 1000), None);
+        assert_eq!((read.files.len(), read.digest, read.layers.base(62, 0)), (1000, digest, Some(digest)));
+        assert_eq!(read.layers.base(257, 1000), None);
 
         let others =
             BTreeMap::from([("0000", None), ("0001", Some(record(2))), ("00015", Some(record(3))), ("x", None)]);

@@ -56,24 +56,16 @@ impl Output {
         let mut wrong = Differing { changed: manifest.unfinished, missing: Vec::new() };
         let seals_at = hub.join("cache").join("seals");
         let seals: FxHashMap<Digest, Seal> = store::open(&seals_at, FORMAT).ok().flatten().unwrap_or_default();
-        let read = |(path, record): (String, Record)| match look(&dir.join(&path), &record, &seals) {
-            Ok(Some(seal)) => {
-                let Record { digest, len, source, .. } = record;
-                Ok(Ok(OutputFile { path, digest, seal, len, source }))
-            }
-            Ok(None) => Ok(Err((path, true))),
-            Err(e) if [io::ErrorKind::NotFound, io::ErrorKind::NotADirectory].contains(&e.kind()) => {
-                Ok(Err((path, false)))
-            }
-            Err(e) => Err(e),
+        let look = |(path, record): (String, Record)| {
+            look(&dir.join(&path), &record, &seals).map(|found| (path, record, found))
         };
-        let all: Vec<_> = manifest.files.into_par_iter().map(read).collect::<io::Result<_>>()?;
+        let all: Vec<_> = manifest.files.into_par_iter().map(look).collect::<io::Result<_>>()?;
         let mut files = Vec::with_capacity(all.len());
-        for read in all {
-            match read {
-                Ok(file) => files.push(file),
-                Err((path, true)) => wrong.changed.push(path),
-                Err((path, false)) => wrong.missing.push(path),
+        for (path, Record { digest, len, source, .. }, found) in all {
+            match found {
+                Found::Whole(seal) => files.push(OutputFile { path, digest, seal, len, source }),
+                Found::Changed => wrong.changed.push(path),
+                Found::Missing => wrong.missing.push(path),
             }
         }
         if files.iter().any(|file| !seals.contains_key(&file.digest)) {
@@ -108,15 +100,28 @@ impl Output {
     }
 }
 
-/// The seal of a file of the output, which may be known by its digest; none if it is not as it is recorded.
-fn look(at: &Path, record: &Record, seals: &FxHashMap<Digest, Seal>) -> io::Result<Option<Seal>> {
-    let meta = fs::symlink_metadata(at)?;
+/// What a look at a file of the output finds.
+enum Found {
+    /// The file as it is recorded, with its seal.
+    Whole(Seal),
+    Changed,
+    Missing,
+}
+
+/// Looks at a file of the output, and reads it where its seal is not known by its digest.
+fn look(at: &Path, record: &Record, seals: &FxHashMap<Digest, Seal>) -> io::Result<Found> {
+    let meta = match fs::symlink_metadata(at) {
+        Err(e) if [io::ErrorKind::NotFound, io::ErrorKind::NotADirectory].contains(&e.kind()) => {
+            return Ok(Found::Missing);
+        }
+        meta => meta?,
+    };
     if !meta.is_file() || meta.len() != record.len {
-        return Ok(None);
+        return Ok(Found::Changed);
     }
     let known = crate::files::Stamp::of(&meta).modified == record.modified;
     if let Some(seal) = seals.get(&record.digest).filter(|_| known) {
-        return Ok(Some(*seal));
+        return Ok(Found::Whole(*seal));
     }
     let (mut file, mut piece) = (fs::File::open(at)?, Vec::new());
     let (mut sealing, mut digesting) = (Sealing::default(), Digesting::default());
@@ -127,5 +132,6 @@ fn look(at: &Path, record: &Record, seals: &FxHashMap<Digest, Seal>) -> io::Resu
         }
         piece.clear();
     }
-    Ok((known || digesting.finish() == record.digest).then(|| sealing.finish()))
+    let whole = known || digesting.finish() == record.digest;
+    Ok(if whole { Found::Whole(sealing.finish()) } else { Found::Changed })
 }

@@ -159,7 +159,7 @@ impl<'a> Filler<'a> {
     /// The address of a link; a link to nothing is reported.
     fn link(&self, to: &str, at: impl FnOnce() -> Span) -> Option<String> {
         if text::origin(to).is_some() {
-            return Some(encode_external(to));
+            return Some(text::encode_address(to).into_owned());
         }
         if let Some(id) = to.strip_prefix('#') {
             let id = text::percent_decode(id).unwrap_or_default();
@@ -386,17 +386,6 @@ impl<'a> Filler<'a> {
             ),
         }
     }
-}
-
-/// An address of another site as it may stand in a link; what is encoded already stays so.
-fn encode_external(to: &str) -> String {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || "-._~:/?#[]@!$&'()*+,;=%".contains(c);
-    // Nearly all are written with few of them.
-    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-'..=b'/' | b':' | b'_' | b'?' | b'=' | b'&' | b'#');
-    if to.bytes().all(plain) || to.chars().all(allowed) {
-        return to.to_string();
-    }
-    to.chars().map(|c| if allowed(c) { c.to_string() } else { text::percent_encode(&c.to_string()) }).collect()
 }
 
 fn fits(kind: tera::ComponentArgType, value: &Value) -> bool {

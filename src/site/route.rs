@@ -190,11 +190,6 @@ pub fn unfit(path: &str) -> Option<&'static str> {
         return Some("it does not begin with `/`");
     }
     let plain = path.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'/' || b == b'-');
-    // Nearly every path.
-    let inside = path.strip_suffix('/').unwrap_or(path);
-    if plain && inside.split('/').skip(1).all(|part| (1..=240).contains(&part.len()) && !text::is_device(part)) {
-        return None;
-    }
     if !plain && (text::has_control(path) || path.bytes().any(|b| b"?#\\".contains(&b))) {
         return Some("it holds a character that a path cannot have");
     }

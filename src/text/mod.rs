@@ -74,29 +74,8 @@ pub fn slug(text: &str) -> String {
 
 /// The id of a heading as GitHub makes it: lower case, letters and digits of any script, hyphens for spaces.
 pub fn heading_id(text: &str) -> String {
-    let text = text.trim();
-    if text.is_ascii() {
-        // What an ASCII byte becomes; 0 where it becomes nothing.
-        const BECOMES: [u8; 128] = {
-            let mut becomes = [0; 128];
-            let mut b = 0;
-            while b < 128 {
-                becomes[b as usize] = match b {
-                    b' ' => b'-',
-                    b'-' | b'_' => b,
-                    _ if b.is_ascii_alphanumeric() => b.to_ascii_lowercase(),
-                    _ => 0,
-                };
-                b += 1;
-            }
-            becomes
-        };
-        let mut id = Vec::with_capacity(text.len());
-        id.extend(text.bytes().map(|b| BECOMES[usize::from(b & 127)]).filter(|b| *b != 0));
-        return String::from_utf8(id).unwrap_or_default();
-    }
     let mut id = String::with_capacity(text.len());
-    for c in text.chars() {
+    for c in text.trim().chars() {
         match c {
             'a'..='z' | '0'..='9' | '-' | '_' => id.push(c),
             'A'..='Z' => id.push(c.to_ascii_lowercase()),
@@ -203,13 +182,23 @@ pub fn percent_encode(text: &str) -> String {
     encode(text, &KEPT)
 }
 
+/// Percent-encodes what may not stand in an address; what is encoded already stays so.
+pub fn encode_address(address: &str) -> Cow<'_, str> {
+    const KEPT: [bool; 256] = kept(b"-._~:/?#[]@!$&'()*+,;=%");
+    encode_others(address, &KEPT)
+}
+
 /// Percent-encodes what may not stand in a URL's path; slashes stay.
 pub fn encode_path(path: &str) -> Cow<'_, str> {
     const KEPT: [bool; 256] = kept(b"-._~/!$&'()*+,;=:@");
-    if path.bytes().all(|b| KEPT[usize::from(b)]) {
-        return Cow::Borrowed(path);
+    encode_others(path, &KEPT)
+}
+
+fn encode_others<'t>(text: &'t str, kept: &[bool; 256]) -> Cow<'t, str> {
+    match text.bytes().all(|b| kept[usize::from(b)]) {
+        true => Cow::Borrowed(text),
+        false => Cow::Owned(encode(text, kept)),
     }
-    Cow::Owned(encode(path, &KEPT))
 }
 
 /// The bytes that stay as they are: letters, digits, and these.
@@ -306,7 +295,7 @@ pub fn has_control(text: &str) -> bool {
 }
 
 /// Whether Windows keeps a name without its extension for a device.
-pub fn is_device(stem: &str) -> bool {
+fn is_device(stem: &str) -> bool {
     let is_one_of = |stem: &[u8], devices: &[&str]| devices.iter().any(|d| stem.eq_ignore_ascii_case(d.as_bytes()));
     match stem.as_bytes() {
         stem if !(3..=4).contains(&stem.len()) => false,

@@ -284,9 +284,6 @@ pub fn settled(stamp: &Stamp, read_at: i64) -> bool {
 /// A page to be remembered: its path, what stands there, its trace.
 pub type Page = (Arc<str>, u64, Arc<Trace>);
 
-/// An upper layer of more values than this, or than a part of the lower one, makes way for a new lower one.
-const MOST: (usize, usize) = (256, 16);
-
 impl Cache {
     /// Writes the cache below `dir`: what is another than below, or all of it. `read_at` is when the sources were listed, in
     /// nanoseconds since 1970.
@@ -307,10 +304,7 @@ impl Cache {
             return write_layer(dir, SINCE, site, (&texts, &pages), (state, self.base));
         }
         for file in [SINCE.0, SINCE.1] {
-            match std::fs::remove_file(dir.join(file)) {
-                Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
-                _ => {}
-            }
+            store::remove(&dir.join(file))?;
         }
         write_layer(dir, BASE, site, (&texts, &kept), (state, None))
     }
@@ -333,8 +327,7 @@ impl Cache {
         };
         let texts: Vec<Text> = texts.par_iter().filter(|text| !below(text)).cloned().collect();
         let changed: Vec<&Page> = pages.par_iter().filter(|page| !page_below(page)).copied().collect();
-        let (least, part) = MOST;
-        (texts.len() + changed.len() <= least.max(pages.len() / part)).then_some((texts, changed))
+        store::fits_above(texts.len() + changed.len(), pages.len()).then_some((texts, changed))
     }
 }
 

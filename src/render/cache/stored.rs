@@ -167,15 +167,12 @@ pub(super) struct Paths {
     /// Those of texts, which nearly all are, by their ids.
     texts: Vec<Option<u32>>,
     others: FxHashMap<RelPath, u32>,
-    /// The text that was asked about last: a page asks about all its links, one after another.
-    last: Option<(RelPath, u32)>,
     pub all: Vec<RelPath>,
 }
 
 impl Paths {
     pub(super) fn new(site: &Snapshot) -> Paths {
-        let texts = vec![None; site.content.articles.len()];
-        Paths { texts, others: FxHashMap::default(), last: None, all: Vec::new() }
+        Paths { texts: vec![None; site.content.articles.len()], others: FxHashMap::default(), all: Vec::new() }
     }
 
     fn of_text(&mut self, site: &Snapshot, id: Id) -> u32 {
@@ -184,13 +181,8 @@ impl Paths {
     }
 
     fn get(&mut self, site: &Snapshot, path: &RelPath) -> u32 {
-        if let Some((_, number)) = self.last.as_ref().filter(|(last, _)| last.is(path)) {
-            return *number;
-        }
         if let Some(id) = site.content.find(path) {
-            let number = self.of_text(site, id);
-            self.last = Some((path.clone(), number));
-            return number;
+            return self.of_text(site, id);
         }
         if let Some(&i) = self.others.get(path) {
             return i;

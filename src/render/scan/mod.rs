@@ -140,7 +140,6 @@ impl<'h> Found<'h> {
 }
 
 /// What is known of a page before it is scanned.
-#[derive(Default)]
 pub(super) struct Hints<'a> {
     /// Its body.
     pub body: Option<&'a Known>,

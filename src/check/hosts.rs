@@ -12,12 +12,14 @@ pub fn hosts(site: &Snapshot, outputs: &[(&str, Digest, u64)]) -> Diagnostics {
     let mut diags = Diagnostics::default();
     let Some(host) = site.plan.publish.host else { return diags };
     if let Some(most) = host.file {
-        for (route, (path, _, len)) in site.routes().iter().zip(outputs).filter(|(_, (.., len))| *len > most) {
+        for (path, _, len) in outputs.iter().filter(|(.., len)| *len > most) {
+            let route = site.routes().iter().find(|route| route.output() == *path);
+            let source = route.and_then(|route| route.source.as_ref());
             let (size, limit) = (text::size(*len), text::size(most));
             let message = format!("`/{path}` has {size}, and {} takes files of {limit}", host.title);
             let mut d = Diagnostic::new(codes::HOST_LIMIT, message);
-            d.at = route.source.as_ref().map(Span::file);
-            let gated = route.source.as_ref().is_some_and(|s| site.plan.magnets.iter().any(|m| m.gives(s)));
+            d.at = source.map(Span::file);
+            let gated = source.is_some_and(|s| site.plan.magnets.iter().any(|m| m.gives(s)));
             diags.push(d.help(match gated {
                 true => "with `gate = \"encrypted\"` it is cut into parts; else make it smaller",
                 false => "make it smaller, or put it elsewhere",

@@ -23,9 +23,13 @@ struct Mark {
     used: bool,
 }
 
-/// Takes out the findings that are silenced where they stand. A comment without a code or a reason silences nothing and is reported.
-pub fn ignored(files: &dyn Files, diags: &mut Diagnostics) {
-    apply(files, diags);
+/// Takes out the findings that are silenced where they stand, and gives the files that silence some, in order. A comment without a code or a
+/// reason silences nothing and is reported.
+pub fn ignored(files: &dyn Files, diags: &mut Diagnostics) -> Vec<RelPath> {
+    let silences = |(path, marks): (RelPath, Vec<Mark>)| marks.iter().any(|m| m.used).then_some(path);
+    let mut silent: Vec<RelPath> = apply(files, diags).into_iter().filter_map(silences).collect();
+    silent.sort();
+    silent
 }
 
 /// As [`ignored`], and reports what silences nothing, in all `texts`. Findings of codes that were not looked for are `unknown`.

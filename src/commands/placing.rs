@@ -43,7 +43,7 @@ impl Placing<'_> {
     }
 
     /// Renders a page, if it must be, and stages it, if the output folder does not have it.
-    fn place(&self, route: &Route) -> std::io::Result<(Staged, Arc<Trace>)> {
+    pub(super) fn place(&self, route: &Route) -> std::io::Result<(Staged, Arc<Trace>)> {
         let Placing { site, guard, .. } = self;
         let output = route.output();
         let source = route.source.as_ref();

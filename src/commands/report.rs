@@ -50,7 +50,8 @@ pub(super) fn json(outcome: &Outcome, took: Duration) -> String {
             json!({ "file": file, "why": kind, "at": at })
         })
         .collect();
-    let outputs = outcome.outputs.iter().map(Listed::of).collect();
+    let mut outputs: Vec<Listed<'_>> = outcome.outputs.iter().map(Listed::of).collect();
+    outputs.sort_by_key(|output| output.path);
     let changes = s.changes.map(|c| json!({ "written": c.written, "unchanged": c.unchanged, "removed": c.removed }));
     let about = json!({
         "hub": env!("CARGO_PKG_VERSION"),

@@ -3,13 +3,14 @@
 //! The law of the cache holds for the site as a whole: the same sources, settings and secret give the same output, until the
 //! next moment at which the site changes by itself.
 
-use super::pipeline::Summary;
+use super::pipeline::{Request, Summary, stops};
 use crate::diag::{Diagnostics, codes};
 use crate::digest::{Digest, Hasher};
 use crate::files::{Entry, Stamp};
 use crate::gate::Secrets;
 use crate::gate::keys::Secret;
 use crate::project::{Project, Settings};
+use crate::publish::Changes;
 use crate::render::Snapshot;
 use crate::render::cache::{self, State, settled};
 use crate::site::Withheld;
@@ -27,7 +28,7 @@ const FORMAT: &str = concat!("hub last ", env!("HUB_BUILD"), "\n");
 const FILE: &str = "last";
 
 /// What a build came to, without its output.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Last {
     sources: Digest,
     /// Of what was found while they were listed: what cannot be taken is no source.
@@ -46,9 +47,11 @@ pub(super) struct Last {
     day: Option<String>,
     /// Whether files were sealed, and with which secret.
     secret: Option<[u8; 16]>,
-    pub pages: usize,
-    pub withheld: Vec<(String, Withheld)>,
+    pages: usize,
+    withheld: Vec<(String, Withheld)>,
     pub diags: Diagnostics,
+    /// Files in which a finding is silenced.
+    pub silenced: Vec<RelPath>,
 }
 
 /// Everything that a site is made of, but for the time and the secret; its files by these stamps.
@@ -95,20 +98,31 @@ pub(super) fn state(site: &Snapshot, sources: Digest, read_at: i64) -> Option<St
     })
 }
 
-/// The texts that are others than those of a cache, where nothing else is.
-pub(super) fn texts_since(
-    cache: &cache::Read,
-    project: &Project,
-    settings: &Settings,
-    secrets: Option<&Secrets>,
-) -> Option<Vec<RelPath>> {
-    let (state, now) = (cache.state()?, settings.now.as_second());
-    let stamp = |e: &Entry| cache.before.get(&e.path).map_or(e.stamp, |(stamp, _)| *stamp);
-    let same = state.since <= now
-        && state.until.is_none_or(|until| now < until)
-        && state.sources == all_sources(project, settings, secrets, sources_by(project, settings, stamp));
-    let others = project.files.iter().filter(|e| stamp(e) != e.stamp).map(|e| e.path.clone());
-    same.then(|| others.collect())
+/// What is another than in a cache.
+pub(super) struct Since {
+    /// Texts.
+    pub texts: Vec<RelPath>,
+    /// Digest of the sources that the cache is of.
+    pub sources: Digest,
+}
+
+impl Since {
+    /// What is another since a cache was written; none if more is than some texts.
+    pub(super) fn of(
+        cache: &cache::Read,
+        project: &Project,
+        settings: &Settings,
+        secrets: Option<&Secrets>,
+    ) -> Option<Since> {
+        let (state, now) = (cache.state()?, settings.now.as_second());
+        let stamp = |e: &Entry| cache.before.get(&e.path).map_or(e.stamp, |(stamp, _)| *stamp);
+        let sources = sources_by(project, settings, stamp);
+        let same = state.since <= now
+            && state.until.is_none_or(|until| now < until)
+            && state.sources == all_sources(project, settings, secrets, sources);
+        let others = project.files.iter().filter(|e| stamp(e) != e.stamp).map(|e| e.path.clone());
+        same.then(|| Since { texts: others.collect(), sources })
+    }
 }
 
 fn day(project: &Project, settings: &Settings) -> String {
@@ -116,20 +130,37 @@ fn day(project: &Project, settings: &Settings) -> String {
 }
 
 impl Last {
-    /// What the last build came to, if it had the same sources.
-    pub(super) fn recall(
-        dir: &Path,
-        project: &Project,
-        (listed, sources): (Digest, Digest),
-        settings: &Settings,
-    ) -> Option<Last> {
-        let last: Last = store::open(&dir.join(FILE), FORMAT).ok()??;
-        let same = last.listed == listed
-            && last.sources == sources
-            && last.since <= settings.now.as_second()
-            && [last.until, last.posts_until].into_iter().flatten().all(|until| settings.now.as_second() < until)
-            && last.day.as_ref().is_none_or(|d| *d == day(project, settings));
-        same.then_some(last)
+    /// What the last build came to, if that is known.
+    pub(super) fn read(dir: &Path) -> Option<Last> {
+        store::open(&dir.join(FILE), FORMAT).ok()?
+    }
+
+    /// Whether it had these sources, and they make the same site now.
+    pub(super) fn holds(&self, project: &Project, (listed, sources): (Digest, Digest), settings: &Settings) -> bool {
+        self.listed == listed
+            && self.sources == sources
+            && self.since <= settings.now.as_second()
+            && [self.until, self.posts_until].into_iter().flatten().all(|until| settings.now.as_second() < until)
+            && self.day.as_ref().is_none_or(|d| *d == day(project, settings))
+    }
+
+    /// Whether a request like this one may leave what it published.
+    pub(super) fn may_stay(&self, request: &Request, project: &Project) -> bool {
+        !stops(request, project, &self.diags) && request.min_pages.is_none_or(|least| self.pages >= least)
+    }
+
+    /// The summary of a build that rendered nothing of so many outputs.
+    pub(super) fn summary(&self, project: &Project, outputs: usize) -> Summary {
+        Summary {
+            pages: self.pages,
+            outputs,
+            rendered: 0,
+            changes: Some(Changes { unchanged: outputs, ..Changes::default() }),
+            next_change: self.until.and_then(|at| Timestamp::from_second(at).ok()),
+            withheld: self.withheld.clone(),
+            env: project.config.env.clone(),
+            phases: Vec::new(),
+        }
     }
 
     /// Whether it had the same secret, and what it left is there: this manifest, and what is posted.
@@ -144,24 +175,17 @@ impl Last {
             && (self.posted.is_none() || self.posted == posted())
     }
 
-    /// The moment of the next change.
-    pub(super) fn until(&self) -> Option<i64> {
-        self.until
-    }
-
     /// Remembers a build that was published; `read_at` is when its sources were listed, in nanoseconds since 1970.
     pub(super) fn remember(
         dir: &Path,
         site: &Snapshot,
         traces: &[Arc<Trace>],
-        (summary, mut diags): (&Summary, Diagnostics),
+        summary: &Summary,
+        (mut diags, silenced): (Diagnostics, Vec<RelPath>),
         (manifest, posted): (Digest, Option<(Digest, Option<Timestamp>)>),
         (listed, sources, read_at): (Digest, Digest, i64),
     ) -> io::Result<()> {
         let project = &site.project;
-        if !project.files.iter().all(|e| settled(&e.stamp, read_at)) {
-            return forget(dir);
-        }
         // Of that build alone.
         diags.0.retain(|d| d.code != codes::CACHE_LOST);
         let shows_day = traces.par_iter().any(|t| t.asked.has_today());
@@ -178,8 +202,30 @@ impl Last {
             pages: summary.pages,
             withheld: summary.withheld.clone(),
             diags,
+            silenced,
         };
-        store::save(&dir.join(FILE), FORMAT, &last)
+        last.save(dir, project, read_at)
+    }
+
+    /// Remembers a build that came to the same, but for its sources and its manifest.
+    pub(super) fn remember_step(
+        &self,
+        dir: &Path,
+        site: &Snapshot,
+        shows_day: bool,
+        manifest: Digest,
+        (sources, read_at): (Digest, i64),
+    ) -> io::Result<()> {
+        let day = (shows_day || self.day.is_some()).then(|| day(&site.project, &site.settings));
+        Last { sources, manifest, day, ..self.clone() }.save(dir, &site.project, read_at)
+    }
+
+    /// Keeps it, if the stamps of its sources tell what they are.
+    fn save(&self, dir: &Path, project: &Project, read_at: i64) -> io::Result<()> {
+        match project.files.iter().all(|e| settled(&e.stamp, read_at)) {
+            true => store::save(&dir.join(FILE), FORMAT, self),
+            false => forget(dir),
+        }
     }
 }
 

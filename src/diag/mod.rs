@@ -7,7 +7,7 @@ mod services;
 pub use codes::Code;
 pub use draw::{Format, draw, draw_in, summary, values};
 
-use crate::source::Span;
+use crate::source::{RelPath, Span};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -105,6 +105,11 @@ impl Diagnostic {
     pub fn on_page(mut self, path: &str) -> Diagnostic {
         self.page = Some(path.to_string());
         self
+    }
+
+    /// Whether it has a place in a file.
+    pub fn speaks_of(&self, path: &RelPath) -> bool {
+        self.at.iter().chain(self.labels.iter().map(|(at, _)| at)).any(|at| at.file == *path)
     }
 }
 

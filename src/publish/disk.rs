@@ -165,11 +165,16 @@ impl Disk {
 
     /// Every file of the last sync, in the order of their paths, if all are as hub wrote them.
     pub fn intact(&self) -> Option<Vec<Staged>> {
+        self.intact_but(&FxHashSet::default())
+    }
+
+    /// The same of all but `others`.
+    pub fn intact_but(&self, others: &FxHashSet<String>) -> Option<Vec<Staged>> {
         if !self.left.is_empty() {
             return None;
         }
         let has = |(path, mine): (&String, &Mine)| self.has(path, mine.record.digest, mine.record.source.as_ref());
-        self.mine.par_iter().map(has).collect()
+        self.mine.par_iter().filter(|(path, _)| !others.contains(*path)).map(has).collect()
     }
 
     /// Digest of what the last sync left.

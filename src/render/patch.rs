@@ -54,7 +54,8 @@ impl Snapshot {
         let files = &*self.files;
         let texts: Vec<&Entry> =
             entries.iter().zip(&parts).filter(|(_, p)| **p == Part::Text).map(|(e, _)| e).collect();
-        if self.found.plan.0.iter().any(|d| texts.iter().any(|e| speaks_of(d, &e.path))) {
+        // An edit may have moved what they speak of.
+        if self.found.plan.0.iter().any(|d| texts.iter().any(|e| d.speaks_of(&e.path))) {
             return None;
         }
         let content = self.content.reread(&texts, files, &project)?;
@@ -114,11 +115,6 @@ impl Snapshot {
         }
         Some(Arc::new(site.with_views(Some(kept))))
     }
-}
-
-/// Whether a finding has a place in a file, which an edit may have moved.
-fn speaks_of(d: &crate::diag::Diagnostic, path: &RelPath) -> bool {
-    d.at.as_ref().is_some_and(|at| at.file == *path) || d.labels.iter().any(|(at, _)| at.file == *path)
 }
 
 /// The plan with the addresses that style sheets and scripts have now: their names carry a digest of their bytes.

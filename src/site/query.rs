@@ -6,8 +6,7 @@ use crate::diag::Diagnostics;
 use crate::digest::Digest;
 use crate::files::SITE_TOML;
 use crate::source::RelPath;
-use std::fmt;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 /// A question. Its answer has a digest that is cheap to have; the answer itself is built only for rendering.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -109,26 +108,13 @@ pub enum Asked {
     Among(Arc<Everybody>, Vec<u32>),
 }
 
-type MakeAll = Box<dyn FnOnce() -> Vec<Option<Query>> + Send>;
-
-/// What all pages asked, made when somebody needs it. A question about what is gone is none.
+/// What all pages asked.
+#[derive(Debug)]
 pub struct Everybody {
-    asked: LazyLock<Vec<Option<Query>>, MakeAll>,
+    /// A question about what is gone is none.
+    pub asked: Vec<Option<Query>>,
     /// The place of [`Query::Today`].
-    today: Option<u32>,
-}
-
-impl Everybody {
-    /// `today` is the place of [`Query::Today`] among what `make` will make.
-    pub fn new(today: Option<u32>, make: impl FnOnce() -> Vec<Option<Query>> + Send + 'static) -> Everybody {
-        Everybody { asked: LazyLock::new(Box::new(make)), today }
-    }
-}
-
-impl fmt::Debug for Everybody {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.asked.iter()).finish()
-    }
+    pub today: Option<u32>,
 }
 
 impl Default for Asked {

@@ -1,7 +1,7 @@
 //! The law: an incremental build equals a clean one, byte for byte, findings included, after any edits.
 
 use crate::harness::{SECRET, tree};
-use hub::commands::{Request, run_build};
+use hub::commands::{Outcome, Request, run_build};
 use hub::diag::{Format, draw};
 use hub::gate::keys::Secret;
 use hub::project::Settings;
@@ -43,6 +43,10 @@ pub enum Edit {
     Leak(u8),
     Later(u8),
     Cards(u8),
+    Head(u8, u8),
+    Silent(u8, bool),
+    Tells(u8, u8),
+    Levels(u8),
 }
 
 pub fn edit() -> impl Strategy<Value = Edit> {
@@ -78,7 +82,11 @@ pub fn edit() -> impl Strategy<Value = Edit> {
         v.clone().prop_map(Edit::Epoch),
         v.clone().prop_map(Edit::Leak),
         v.clone().prop_map(Edit::Later),
-        v.prop_map(Edit::Cards),
+        v.clone().prop_map(Edit::Cards),
+        (n.clone(), v.clone()).prop_map(|(a, b)| Edit::Head(a, b)),
+        (n.clone(), any::<bool>()).prop_map(|(a, b)| Edit::Silent(a, b)),
+        (n, v.clone()).prop_map(|(a, b)| Edit::Tells(a, b)),
+        v.prop_map(Edit::Levels),
     ]
 }
 
@@ -90,18 +98,27 @@ struct Text {
     tags: u8,
     draft: bool,
     link: Option<u8>,
+    /// Which headings it has.
+    head: u8,
+    /// Whether what is wrong with its link is silenced.
+    silent: bool,
+    /// Of a gated file it tells so much in the clear.
+    tells: u8,
 }
 
-/// The sources as values, so that edits are easy to make.
 /// An edit below the front matter of a text.
 fn body() -> impl Strategy<Value = Edit> {
     let n = 0u8..4;
     prop_oneof![
-        3 => (n.clone(), 0u8..4).prop_map(|(a, b)| Edit::Body(a, b)),
-        1 => (n.clone(), n).prop_map(|(a, b)| Edit::Link(a, b)),
+        6 => (n.clone(), 0u8..4).prop_map(|(a, b)| Edit::Body(a, b)),
+        2 => (n.clone(), 0u8..6).prop_map(|(a, b)| Edit::Link(a, b)),
+        2 => (n.clone(), 0u8..4).prop_map(|(a, b)| Edit::Head(a, b)),
+        1 => (n.clone(), any::<bool>()).prop_map(|(a, b)| Edit::Silent(a, b)),
+        1 => (n, 0u8..5).prop_map(|(a, b)| Edit::Tells(a, b)),
     ]
 }
 
+/// The sources as values, so that edits are easy to make.
 #[derive(Clone, Debug)]
 pub struct Model {
     texts: BTreeMap<u8, Text>,
@@ -127,6 +144,10 @@ impl Model {
             Edit::Tags(n, v) => text(n, &|t| t.tags = *v),
             Edit::Draft(n, v) => text(n, &|t| t.draft = *v),
             Edit::Link(n, v) => text(n, &|t| t.link = Some(*v)),
+            Edit::Head(n, v) => text(n, &|t| t.head = *v),
+            Edit::Silent(n, v) => text(n, &|t| t.silent = *v),
+            Edit::Tells(n, v) => text(n, &|t| t.tells = *v),
+            Edit::Levels(v) => drop(self.values.insert("levels", *v)),
             Edit::Add(n) => {
                 self.texts.entry(*n).or_default();
             }
@@ -182,11 +203,12 @@ impl Model {
         put(
             "site.toml",
             format!(
-                "title = \"Site {}\"\nbase_url = \"https://acme.io\"\nimage = {{ src = \"/p1.svg\", alt = \"A\" }}\npaginate = {paginate}\n[offers]\nsidebar = {}\nbar = {}\n[forms.f]\n{form}\nconsent = \"see [about](about.md)\"\n{}[check]\nH3001 = \"warning\"\nH3002 = \"warning\"\nH3006 = \"warning\"\nH3004 = \"warning\"\n",
+                "title = \"Site {}\"\nbase_url = \"https://acme.io\"\nimage = {{ src = \"/p1.svg\", alt = \"A\" }}\npaginate = {paginate}\n[offers]\nsidebar = {}\nbar = {}\n[forms.f]\n{form}\nconsent = \"see [about](about.md)\"\n{}[check]\nH3001 = \"warning\"\nH3002 = \"warning\"\nH3006 = \"warning\"\nH3004 = \"warning\"\n{}",
                 self.value("site"),
                 self.value("offers") % 2 == 1,
                 if self.value("offers") > 2 { "\"letter\"" } else { "false" },
                 if self.value("cards") > 1 { "[share]\n" } else { "" },
+                if self.value("levels") > 1 { "H4020 = \"warning\"\n" } else { "" },
             ),
         );
         if self.value("cards") > 1 {
@@ -225,8 +247,16 @@ impl Model {
             let tags: Vec<String> = (0..t.tags).map(|i| format!("\"tag{i}\"")).collect();
             let link = t
                 .link
-                .map(|l| format!("[link](t{l}.md#part) and [pic](p.svg)\n\n![picture](/p{l}.svg)\n"))
+                .map(|l| match l {
+                    4 => "[link](t1.md#more)\n".to_string(),
+                    5 => "[link](t2.md)\n".to_string(),
+                    l => format!("[link](t{l}.md#part) and [pic](p.svg)\n\n![picture](/p{l}.svg)\n"),
+                })
                 .unwrap_or_default();
+            let silent = if t.silent { "<!-- hub-ignore: H3001 H3002 H3004 known -->\n" } else { "" };
+            let head = ["", "## More\n\n", "### Part of it\n\n", "## More\n\n## And more\n\n", ""][usize::from(t.head)];
+            let part = if t.head == 3 { "Parts" } else { "Part" };
+            let told = if t.tells > 2 { file(t.tells) } else { String::new() };
             // Some name what closes by itself while the days go by.
             let named = if *n == 2 { "magnet = \"w\"\n" } else { "" };
             let inline = if *n == 3 { "::offer{magnet=\"g\"}\n\n" } else { "" };
@@ -238,7 +268,7 @@ impl Model {
             put(
                 &format!("content/articles/t{n}.md"),
                 format!(
-                    "+++\n{named}title = \"Title {}{}\"\ndate = 2026-01-0{}\ndraft = {}\ntags = [{}]\nauthors = [\"jane\"]\ntopics = [\"Topic {}\"]\n+++\n\nFirst {}.\n\n## Part\n\n{gated}{inline}{link}\n::note{{n={}}}\n\nBody {}.\n",
+                    "+++\n{named}title = \"Title {}{}\"\ndate = 2026-01-0{}\ndraft = {}\ntags = [{}]\nauthors = [\"jane\"]\ntopics = [\"Topic {}\"]\n+++\n\nFirst {}.\n\n## {part}\n\n{head}{gated}{inline}{silent}{link}\n{told}\n\n::note{{n={}}}\n\nBody {}.\n",
                     t.title,
                     if t.title == 4 { " 日" } else { "" },
                     n + 1,
@@ -345,8 +375,7 @@ pub fn write(root: &Path, before: &BTreeMap<String, String>, now: &BTreeMap<Stri
     }
 }
 
-/// Builds, and says all that was found, as text.
-fn build(root: &Path, day: u8) -> (String, Option<usize>) {
+fn outcome(root: &Path, day: u8) -> Outcome {
     let settings = Settings {
         env: None,
         base_url: None,
@@ -363,7 +392,12 @@ fn build(root: &Path, day: u8) -> (String, Option<usize>) {
         adopt: false,
         min_pages: Some(0),
     };
-    let outcome = run_build(&request, &|_, _| {}).unwrap_or_else(|f| panic!("{}", f.message));
+    run_build(&request, &|_, _| {}).unwrap_or_else(|f| panic!("{}", f.message))
+}
+
+/// Builds, and says all that was found, as text.
+fn build(root: &Path, day: u8) -> (String, Option<usize>) {
+    let outcome = outcome(root, day);
     let findings: Vec<_> =
         outcome.findings.iter().filter(|f| f.diagnostic.code != hub::diag::codes::CACHE_LOST).cloned().collect();
     let said = draw(&findings, Format::Json, false, &|path| {
@@ -447,6 +481,46 @@ fn one_body_is_one_page_and_its_feeds() {
     );
 }
 
+/// Which edits of one text are a step, and how many pages that renders.
+#[test]
+fn what_may_be_found_anew_is_no_step() {
+    let dir = tempfile::tempdir().expect("a folder");
+    std::fs::create_dir_all(dir.path().join("content/articles")).expect("a folder");
+    let write = |path: &str, text: &str| {
+        std::fs::write(dir.path().join(path), text).expect("a file");
+        std::thread::sleep(MOMENT);
+    };
+    let begin = "title = \"T\"\nbase_url = \"https://acme.io\"\n";
+    let levels = "[check]\nH3001 = \"warning\"\nH3002 = \"warning\"\n";
+    write("site.toml", &format!("{begin}{levels}"));
+    let text =
+        |title: &str, body: &str| format!("+++\ntitle = \"{title}\"\ndate = 2026-01-01\n+++\n\nFirst.\n\n{body}");
+    write("content/articles/b.md", &text("B", "[To a part](a.md#part)\n"));
+    write("content/articles/a.md", &text("A", "## Part\n"));
+    let take = |path: &str, text: &str| {
+        write(path, text);
+        let summary = outcome(dir.path(), 0).summary;
+        let is_step = summary.phases.iter().any(|(name, _)| *name == "step");
+        (is_step, summary.rendered)
+    };
+    let a = |body: &str| take("content/articles/a.md", &text("A", body));
+    let feeds = 2;
+    assert!(!a("## Part\n").0, "nothing is known yet");
+    assert_eq!(a("## Part\n\nMore.\n"), (true, 1 + feeds));
+    assert_eq!(a("## Part\n\nMore.\n"), (true, 0), "it was touched");
+    assert_eq!(a("## Part\n\n## Other\n\n[To B](b.md)\n"), (true, 1 + feeds), "another part, and another link");
+    assert_eq!(a("## Part\n\n## Other\n\n[To nothing](c.md)\n"), (false, 1 + feeds));
+    assert_eq!(a("## Part\n\n## Other\n"), (false, 1 + feeds), "something was found before");
+    assert_eq!(a("## Part\n"), (false, 1 + feeds), "a part is gone");
+    assert_eq!(a("## Part\n\n## Other\n"), (true, 1 + feeds));
+    assert_eq!(a("## Other\n"), (false, 1 + feeds), "a part is gone that somebody leads to");
+    assert_eq!(a("## Part\n\n## Other\n"), (false, 1 + feeds), "and comes back");
+    assert_eq!(a("## Part\n\n## Other\n\n"), (true, 1 + feeds));
+    assert!(!take("content/articles/a.md", &text("Another", "## Part\n\n## Other\n")).0);
+    assert!(!take("site.toml", &format!("{begin}[share]\n{levels}")).0);
+    assert!(!take("content/articles/a.md", &text("Another", "## Part\n\n## Other\n\n.\n")).0, "texts are posted");
+}
+
 #[test]
 fn what_changed_is_remembered_beside_what_did_not() {
     let dir = tempfile::tempdir().expect("a folder");
@@ -468,7 +542,9 @@ fn what_changed_is_remembered_beside_what_did_not() {
         std::thread::sleep(MOMENT);
         // Of the site, its topic, its author and its tags.
         let feeds = 2 + 2 + 2 + 2 * usize::from(model.texts[&text].tags);
-        assert_eq!(build(dir.path(), 0).1, Some(1 + feeds), "the page of {text}, and its feeds");
+        let summary = outcome(dir.path(), 0).summary;
+        assert_eq!(summary.rendered, 1 + feeds, "the page of {text}, and its feeds");
+        assert!(summary.phases.iter().any(|(name, _)| *name == "step"), "a step, sealed files or not");
         assert!(
             cache("since-pages").is_some() && ["articles", "pages"].map(cache) == base,
             "only what changed is written"

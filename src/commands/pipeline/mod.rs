@@ -1,5 +1,6 @@
 //! One build: read, render, check, and only then sync.
 
+mod step;
 mod verify;
 mod work;
 
@@ -18,6 +19,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use work::Work;
+pub(super) use work::stops;
 
 /// What is to be built.
 #[derive(Clone, Debug)]
@@ -116,7 +118,10 @@ fn run(request: &Request, look: Option<&Look<'_>>, progress: Progress<'_>) -> Re
         Ok(begun) => begun,
         Err(outcome) => return Ok(*outcome),
     };
-    let read = work.read(project)?;
+    let read = match work.read(project).and_then(|read| work.step(read))? {
+        Ok(outcome) => return Ok(outcome),
+        Err(read) => work.join(read),
+    };
     let (built, audit) = work.place(&read, progress)?;
     work.check(&read.site, &built)?;
     let social = work.posts(&read.site)?;

@@ -8,7 +8,7 @@ use crate::commands::pages::{self, Pages};
 use crate::commands::placing::Placing;
 use crate::commands::site::{self, SiteFiles};
 use crate::commands::social::{self, Social};
-use crate::commands::unchanged::{self, Last};
+use crate::commands::unchanged::{self, Last, Since};
 use crate::diag::{Diagnostic, Diagnostics, Level, Parsed, codes, findings};
 use crate::digest::{Digest, Hasher};
 use crate::files::{Files, SITE_TOML};
@@ -28,13 +28,13 @@ use std::sync::atomic::AtomicUsize;
 use std::time::{Duration, Instant};
 
 /// Measures the phases of a build.
-struct Laps {
+pub(super) struct Laps {
     last: Instant,
-    done: Vec<(&'static str, Duration)>,
+    pub(super) done: Vec<(&'static str, Duration)>,
 }
 
 impl Laps {
-    fn lap(&mut self, phase: &'static str) {
+    pub(super) fn lap(&mut self, phase: &'static str) {
         self.done.push((phase, self.last.elapsed()));
         self.last = Instant::now();
     }
@@ -42,28 +42,40 @@ impl Laps {
 
 /// A build that is under way.
 pub(super) struct Work<'a> {
-    request: &'a Request,
+    pub(super) request: &'a Request,
     look: Option<&'a Look<'a>>,
     files: Arc<dyn Files + Send + Sync>,
     hub: PathBuf,
-    cache: PathBuf,
+    pub(super) cache: PathBuf,
     /// What the cache holds, where it was read already.
     remembered: Option<cache::Read>,
+    /// What the last build came to, where this one may come to the same.
+    pub(super) last: Option<Last>,
     /// The output folder; none where a site is only looked at.
-    disk: Option<Disk>,
+    pub(super) disk: Option<Disk>,
     /// When the sources were listed, in nanoseconds since 1970.
-    read_at: i64,
+    pub(super) read_at: i64,
     /// Digest of what was found then.
-    listed: Digest,
+    pub(super) listed: Digest,
     /// Digest of the sources themselves.
-    sources: Digest,
-    laps: Laps,
+    pub(super) sources: Digest,
+    pub(super) laps: Laps,
     diags: Diagnostics,
+    /// Files in which a finding is silenced.
+    silenced: Vec<RelPath>,
     _lock: File,
 }
 
-/// A site that was read.
+/// A site that was read, and what is remembered of it.
 pub(super) struct Read {
+    pub site: Arc<Snapshot>,
+    pub remembered: cache::Read,
+    /// What is another since then, where it is known.
+    pub since: Option<Since>,
+}
+
+/// A site and its pages of an earlier build.
+pub(super) struct Joined {
     pub site: Arc<Snapshot>,
     cache: Cache,
     /// Whether there was a cache that could not be used.
@@ -79,12 +91,12 @@ pub(super) struct Built {
 }
 
 /// What was guarded when the output was last looked at as a whole.
-struct Guarded {
+pub(super) struct Guarded {
     file: PathBuf,
     /// What is guarded now; none if there is nothing to guard.
     now: Option<Digest>,
     /// Whether the output must be looked at as a whole again.
-    all: bool,
+    pub(super) all: bool,
     /// What is put out of it.
     found: Diagnostics,
 }
@@ -93,7 +105,7 @@ impl Guarded {
     /// The format of its file.
     const FORMAT: &str = "hub guarded 1\n";
 
-    fn open(cache: &Path, guard: &check::Guard<'_>) -> Guarded {
+    pub(super) fn open(cache: &Path, guard: &check::Guard<'_>) -> Guarded {
         let file = cache.join("guarded");
         let now = guard.is_needed().then(|| guard.state());
         let all = now.is_some() && store::open::<Digest>(&file, Guarded::FORMAT).ok().flatten() != now;
@@ -150,10 +162,10 @@ impl<'a> Work<'a> {
         let cache = hub.join("cache");
         let listed = Hasher::new("listed").value(&diags).finish();
         let sources = unchanged::sources(&project, &request.settings);
-        let last = Last::recall(&cache, &project, (listed, sources), &request.settings);
-        let last = last.filter(|_| builds && !request.verify);
-        let remembered = last.is_none().then(|| cache::read(&cache));
-        if let Some((disk, last)) = disk.as_ref().zip(last)
+        let last = (builds && !request.verify).then(|| Last::read(&cache)).flatten();
+        let same = last.as_ref().filter(|last| last.holds(&project, (listed, sources), &request.settings));
+        let remembered = same.is_none().then(|| cache::read(&cache));
+        if let Some((disk, last)) = disk.as_ref().zip(same)
             && let Some(outcome) = unchanged(request, &project, &files, disk, last)
         {
             disk.discard().map_err(|e| at_out(request, &e))?;
@@ -162,7 +174,23 @@ impl<'a> Work<'a> {
             return Ok(Err(Box::new(Outcome { summary, ..outcome })));
         }
         Ok(Ok((
-            Work { request, look, files, hub, cache, remembered, disk, read_at, listed, sources, laps, diags, _lock },
+            Work {
+                request,
+                look,
+                files,
+                hub,
+                cache,
+                remembered,
+                last,
+                disk,
+                read_at,
+                listed,
+                sources,
+                laps,
+                diags,
+                silenced: Vec::new(),
+                _lock,
+            },
             project,
         )))
     }
@@ -170,14 +198,13 @@ impl<'a> Work<'a> {
     /// Reads the texts and plans the site.
     pub(super) fn read(&mut self, project: Project) -> Result<Read, Failure> {
         let remembered = self.remembered.take().unwrap_or_else(|| cache::read(&self.cache));
-        let lost = remembered.lost;
         self.laps.lap("cache");
         let root = &self.request.root;
         let found = site::secrets(root);
         let secrets = found.as_ref().ok().cloned().flatten();
         let settings = || self.request.settings.clone();
         let files = || self.files.clone();
-        let others = unchanged::texts_since(&remembered, &project, &self.request.settings, secrets.as_ref());
+        let since = Since::of(&remembered, &project, &self.request.settings, secrets.as_ref());
         // Much of planning is the work of one thread; another looks at the output meanwhile.
         let look = || self.disk.iter().for_each(Disk::look);
         let read = || Snapshot::of(project, files(), settings(), secrets, &remembered.before);
@@ -198,21 +225,26 @@ impl<'a> Work<'a> {
         let targets = publish::targets::read(&site.project.config, &RelPath::new(SITE_TOML));
         self.diags.extend(targets.diags);
         self.laps.lap("read and plan");
+        Ok(Read { site, remembered, since })
+    }
+
+    /// Asks again what the pages of an earlier build asked.
+    pub(super) fn join(&mut self, Read { site, remembered, .. }: Read) -> Joined {
+        let lost = remembered.lost;
         if lost {
             let message = "the cache could not be read; everything was rendered anew";
             self.diags.push(Diagnostic::new(codes::CACHE_LOST, message));
         }
-        let in_place = others.and_then(|texts| remembered.in_place(&site, &texts));
-        let cache = remembered.join(&site, in_place.as_deref());
+        let cache = remembered.join(&site);
         self.laps.lap("join");
-        Ok(Read { site, cache, lost })
+        Joined { site, cache, lost }
     }
 
     /// Renders what must be rendered, and stages what the output folder does not have. Beside it, what was seen on the pages of a
     /// site that is looked at.
     pub(super) fn place<'s>(
         &mut self,
-        read: &'s Read,
+        read: &'s Joined,
         progress: Progress<'_>,
     ) -> Result<(Built, Option<check::Audit<'s>>), Failure> {
         let site = &read.site;
@@ -246,8 +278,7 @@ impl<'a> Work<'a> {
         for trace in &built.traces {
             diags.extend(trace.diags.clone());
         }
-        let outputs: Vec<(&str, Digest, u64)> =
-            built.staged.iter().map(|s| (s.path.as_str(), s.digest, s.len)).collect();
+        let outputs = outputs(&built.staged);
         diags.extend(check::gated(site, &outputs));
         diags.extend(check::hosts(site, &outputs));
         diags.extend(built.guarded.found.clone());
@@ -292,7 +323,7 @@ impl<'a> Work<'a> {
         }
         match self.look.zip(audit) {
             Some((look, audit)) => self.look_closer(site, look, audit, &built.traces),
-            None => check::ignored(&*site.files(), &mut self.diags),
+            None => self.silenced = check::ignored(&*site.files(), &mut self.diags),
         }
         if !self.stops(site) {
             self.diags.0.extend(self.disk.iter().flat_map(|disk| disk.strangers(&built.staged)));
@@ -318,12 +349,12 @@ impl<'a> Work<'a> {
     /// Puts everything in its place if nothing speaks against it, and remembers what the next build need not do again.
     pub(super) fn settle(
         mut self,
-        read: Read,
+        read: Joined,
         built: Built,
         social: Option<Social>,
         pages: Option<Pages>,
     ) -> Result<Outcome, Failure> {
-        let Read { site, .. } = &read;
+        let Joined { site, .. } = &read;
         let Built { staged, traces, rendered, guarded, .. } = built;
         let at_out = |e: io::Error| at_out(self.request, &e);
         let ends = self.look.is_some() || self.stops(site);
@@ -353,14 +384,15 @@ impl<'a> Work<'a> {
         let summary = summary(site, &staged, changes.as_ref().map(|(changes, _)| *changes), rendered + drawn);
         let remembered = remembered.and_then(|()| match &changes {
             Some((_, manifest)) => {
-                let found = (&summary, self.diags.clone());
-                Last::remember(dir, site, &traces, found, (*manifest, posted), (listed, sources, read_at))
+                let found = (self.diags.clone(), self.silenced);
+                let stands = (*manifest, posted);
+                Last::remember(dir, site, &traces, &summary, found, stands, (listed, sources, read_at))
             }
             None if self.look.is_some() => Ok(()),
             None => unchanged::forget(dir),
         });
         if let Err(e) = remembered {
-            self.diags.push(Diagnostic::new(codes::CACHE_LOST, format!("the cache could not be written: {e}")));
+            self.diags.push(lost_cache(&e));
         }
         let summary = Summary { phases: self.laps.done, ..summary };
         let findings = findings(self.diags, &site.project.config.levels);
@@ -389,26 +421,37 @@ impl<'a> Work<'a> {
 /// Keeps what texts and pages said for the next build, if it is not kept already.
 fn remember(
     dir: &Path,
-    read: &Read,
+    read: &Joined,
     traces: &[Arc<Trace>],
     rendered: usize,
     (sources, read_at): (Digest, i64),
 ) -> io::Result<()> {
-    let Read { site, cache, lost } = read;
+    let Joined { site, cache, lost } = read;
     let routes = site.routes();
-    if rendered == 0 && cache.len() == routes.len() && !lost && site.content.all_reused() {
+    let state = unchanged::state(site, sources, read_at);
+    let known = cache.len() == routes.len() && !lost && (cache.tells() || state.is_none());
+    if known && rendered == 0 && site.content.all_reused() {
         return Ok(());
     }
     let kept = routes.par_iter().zip(traces).map(|(r, t)| (r.path.clone(), identity(site, r), t.clone()));
-    cache.write(dir, site, &kept.collect::<Vec<_>>(), unchanged::state(site, sources, read_at), read_at)
+    cache.write(dir, site, &kept.collect::<Vec<_>>(), state, read_at)
 }
 
-fn at_out(request: &Request, e: &io::Error) -> Failure {
+pub(super) fn at_out(request: &Request, e: &io::Error) -> Failure {
     Failure::io(format!("`{}` cannot be written", request.out.display()), e)
 }
 
+pub(super) fn lost_cache(e: &io::Error) -> Diagnostic {
+    Diagnostic::new(codes::CACHE_LOST, format!("the cache could not be written: {e}"))
+}
+
+/// What is put out: path, bytes, their number.
+pub(super) fn outputs<'a>(staged: impl IntoIterator<Item = &'a Staged>) -> Vec<(&'a str, Digest, u64)> {
+    staged.into_iter().map(|s| (s.path.as_str(), s.digest, s.len)).collect()
+}
+
 /// Whether findings are worse than what may be published.
-fn stops(request: &Request, project: &Project, diags: &Diagnostics) -> bool {
+pub(in crate::commands) fn stops(request: &Request, project: &Project, diags: &Diagnostics) -> bool {
     let worst = diags.0.iter().map(|d| project.config.levels.of(d.code)).max();
     worst >= Some(if request.strict { Level::Warning } else { Level::Error })
 }
@@ -419,28 +462,16 @@ fn unchanged(
     project: &Project,
     files: &Arc<dyn Files + Send + Sync>,
     disk: &Disk,
-    last: Last,
+    last: &Last,
 ) -> Option<Outcome> {
     let secret = || Some(site::secrets(&request.root).ok()??.fingerprint());
     let posted = || social::intact(&request.root, &site::hub_dir(&request.root));
-    if !last.stands(disk.digest(), secret, posted) {
-        return None;
-    }
-    if stops(request, project, &last.diags) || request.min_pages.is_some_and(|least| last.pages < least) {
+    if !last.stands(disk.digest(), secret, posted) || !last.may_stay(request, project) {
         return None;
     }
     let outputs = disk.intact()?;
-    let summary = Summary {
-        pages: last.pages,
-        outputs: outputs.len(),
-        rendered: 0,
-        changes: Some(Changes { unchanged: outputs.len(), ..Changes::default() }),
-        next_change: last.until().and_then(|at| Timestamp::from_second(at).ok()),
-        withheld: last.withheld,
-        env: project.config.env.clone(),
-        phases: Vec::new(),
-    };
-    let findings = findings(last.diags, &project.config.levels);
+    let summary = last.summary(project, outputs.len());
+    let findings = findings(last.diags.clone(), &project.config.levels);
     Some(Outcome { findings, summary, outputs, config: project.config.clone(), files: files.clone(), _memory: None })
 }
 

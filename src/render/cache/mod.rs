@@ -11,8 +11,8 @@ use crate::diag::codes;
 use crate::digest::{Digest, Hasher};
 use crate::files::Stamp;
 use crate::render::Snapshot;
-use crate::site::query::{Everybody, Query, Trace};
-use crate::site::{self, RouteId};
+use crate::site::RouteId;
+use crate::site::query::{self, Everybody, Query, Trace};
 use crate::source::RelPath;
 use crate::store;
 use rayon::prelude::*;
@@ -21,7 +21,8 @@ use serde::{Deserialize, Serialize};
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
-use stored::{Asked, Links, Paths, Resolve, StoredPage, StoredText, Storing, Tables, stored_query};
+pub use stored::StoredPage;
+use stored::{Asked, Links, Names, Paths, Resolve, Stands, StoredText, Storing, name, stored_query};
 
 /// The traces of an earlier build.
 #[derive(Default)]
@@ -32,6 +33,8 @@ pub struct Cache {
     since: FxHashSet<RelPath>,
     /// The checksum of the lower layer's pages, where it can be built on.
     base: Option<Digest>,
+    /// Whether it is known what the pages were made of.
+    tells: bool,
 }
 
 /// A page of an earlier build.
@@ -67,6 +70,11 @@ impl Cache {
         self.pages.len()
     }
 
+    /// Whether it is known what the pages were made of.
+    pub fn tells(&self) -> bool {
+        self.tells
+    }
+
     /// Whether nothing is remembered.
     pub fn is_empty(&self) -> bool {
         self.pages.is_empty()
@@ -81,14 +89,25 @@ struct Layer {
     digest: Digest,
 }
 
-/// What a file of pages holds.
+/// What a file of pages holds. Hardly anything of it is made before somebody needs it.
 #[derive(Default)]
 struct Pages {
-    tables: Tables,
-    /// A list of [`Asked`], not read yet: where only texts changed, hardly anybody needs it.
+    stands: Stands,
+    /// A list of [`Reader`], sorted.
+    readers: Vec<u8>,
+    /// [`Names`].
+    names: Vec<u8>,
+    /// A list of [`Asked`].
     asked: Vec<u8>,
-    lists: Lists<StoredPage>,
+    /// Lists of [`StoredPage`], with as many as [`EACH`] says.
+    lists: Vec<Vec<u8>>,
 }
+
+/// A text whose body a page asked for, by the hash of its name, and the page's place among all.
+type Reader = (u64, u32);
+
+/// How many values a list has. The last one may have less.
+const EACH: usize = 512;
 
 /// The cache's files, read but not yet joined to a snapshot.
 #[derive(Default)]
@@ -122,7 +141,7 @@ pub fn read(dir: &Path) -> Read {
     read.before.extend(by_path(base.texts));
     read.layers.push(base.pages);
     // Where files were restored, it may lie on another lower layer than its own.
-    if let Some(since) = since.ok().flatten().filter(|since| since.pages.tables.base == Some(base.digest)) {
+    if let Some(since) = since.ok().flatten().filter(|since| since.pages.stands.base == Some(base.digest)) {
         read.since = since.texts.iter().flatten().map(|StoredText(_, a)| a.path.clone()).collect();
         read.before.extend(by_path(since.texts));
         read.layers.push(since.pages);
@@ -143,30 +162,13 @@ fn layer(dir: &Path, (articles, pages): (&str, &str)) -> io::Result<Option<Layer
     Ok(pages.map(|(digest, pages)| Layer { texts, pages, digest }))
 }
 
-/// A part of a file of pages.
-enum Part {
-    Tables(Box<Tables>),
-    Asked(Vec<u8>),
-    Pages(Vec<StoredPage>),
-}
-
 /// What a file of pages holds, with its checksum.
 fn read_pages(file: &Path) -> io::Result<Option<(Digest, Pages)>> {
-    let part = |i, part: Vec<u8>| match i {
-        0 => store::value_of(part).map(|tables| Part::Tables(Box::new(tables))),
-        1 => Ok(Part::Asked(part)),
-        _ => store::value_of(part).map(Part::Pages),
-    };
-    let Some((digest, parts)) = store::read_parts(file, FORMAT, part)? else { return Ok(None) };
-    let mut pages = Pages::default();
-    for part in parts {
-        match part {
-            Part::Tables(tables) => pages.tables = *tables,
-            Part::Asked(asked) => pages.asked = asked,
-            Part::Pages(list) => pages.lists.push(list),
-        }
-    }
-    Ok(Some((digest, pages)))
+    let Some((digest, parts)) = store::read_parts(file, FORMAT, |_, part| Ok(part))? else { return Ok(None) };
+    let mut parts = parts.into_iter();
+    let mut next = || parts.next().ok_or(io::ErrorKind::InvalidData);
+    let (stands, readers, names, asked) = (store::value_of(next()?)?, next()?, next()?, next()?);
+    Ok(Some((digest, Pages { stands, readers, names, asked, lists: parts.collect() })))
 }
 
 /// A long list in parts, as it is stored.
@@ -174,7 +176,6 @@ type Lists<T> = Vec<Vec<T>>;
 
 /// Lists of values, written by several threads.
 fn lists<T: Serialize + Sync>(values: &[T]) -> Vec<Vec<u8>> {
-    const EACH: usize = 512;
     /// Bytes of most values, at most. Room that stays empty costs nothing; what outgrows it is moved.
     const ROOM: usize = 1 << 10;
     let list = |chunk: &[T]| postcard::to_extend(chunk, Vec::with_capacity(chunk.len() * ROOM)).unwrap_or_default();
@@ -184,73 +185,110 @@ fn lists<T: Serialize + Sync>(values: &[T]) -> Vec<Vec<u8>> {
 impl Read {
     /// What the pages were made of, where it is known.
     pub fn state(&self) -> Option<State> {
-        self.layers.last()?.tables.state
+        self.layers.last()?.stands.state
     }
 
-    /// The texts that were read again, as ids, where only those who read their own pages can tell; none if somebody else can.
-    pub fn in_place(&self, site: &Snapshot, texts: &[RelPath]) -> Option<Vec<Id>> {
-        let id = |path: &RelPath| {
-            let id = site.content.find(path)?;
-            let (_, before) = self.before.get(path)?;
-            site.content.article(id).stands_as(before).then_some(id)
-        };
-        texts.iter().map(id).collect()
+    /// What a text said.
+    pub fn text(&self, path: &RelPath) -> Option<&Arc<Article>> {
+        self.before.get(path).map(|(_, article)| article)
+    }
+
+    /// The pages that asked for the bodies of texts; none where what becomes of them, and `changed` texts, cannot be written above a lower
+    /// layer.
+    pub fn readers<'a>(&self, changed: usize, texts: impl Iterator<Item = &'a RelPath>) -> Option<Vec<StoredPage>> {
+        self.base?;
+        let texts: FxHashSet<u64> = texts.map(name).collect();
+        let (lower, upper) = (self.layers.first()?, self.layers.get(1));
+        let mut pages = upper.map_or_else(Vec::new, |upper| upper.readers(&texts));
+        let above: FxHashSet<Arc<str>> = upper.map_or_else(FxHashSet::default, |upper| {
+            upper.lists.iter().flat_map(|list| pages_of(list)).map(|page| page.path).collect()
+        });
+        pages.extend(lower.readers(&texts).into_iter().filter(|page| !above.contains(&page.path)));
+        let changed = self.since.len() + changed + above.len() + pages.len();
+        store::fits_above(changed, lower.lists.len() * EACH).then_some(pages)
     }
 
     /// Joins what was read to a snapshot: names become ids again, and every question is asked again, once for all pages
     /// that asked it. A page that asked about something that is gone is forgotten.
-    ///
-    /// Where it is known that nothing changed but the bodies of some texts, nothing is asked.
-    pub fn join(self, site: &Arc<Snapshot>, in_place: Option<&[Id]>) -> Cache {
+    pub fn join(self, site: &Arc<Snapshot>) -> Cache {
+        let tells = self.state().is_some();
         let mut pages = FxHashMap::default();
-        for (i, layer) in self.layers.into_iter().enumerate() {
-            pages.par_extend(known(site, layer, i > 0, in_place));
+        for (i, layer) in self.layers.iter().enumerate() {
+            pages.par_extend(known(site, layer, i > 0, true));
         }
-        Cache { pages, before: self.before, since: self.since, base: self.base }
+        Cache { pages, before: self.before, since: self.since, base: self.base, tells }
+    }
+
+    /// Writes the upper layer anew where nobody asked for another body than those of `texts`, and `pages` did.
+    pub fn write_step(
+        &self,
+        dir: &Path,
+        site: &Arc<Snapshot>,
+        (texts, mut pages): (&[Id], Vec<Page>),
+        state: Option<State>,
+        read_at: i64,
+    ) -> io::Result<()> {
+        let now: FxHashSet<Arc<str>> = pages.iter().map(|(path, ..)| path.clone()).collect();
+        let before = self.layers.get(1).map_or_else(Vec::new, |upper| known(site, upper, true, false));
+        let before = before.into_iter().filter(|(path, _)| !now.contains(path));
+        pages.extend(before.map(|(path, known)| (path, known.identity, known.trace)));
+        let since = self.since.iter().filter_map(|path| site.content.find(path)).filter(|id| !texts.contains(id));
+        let articles = texts.iter().copied().chain(since).map(|id| site.content.article(id));
+        let texts: Vec<Text> = articles.filter_map(|article| stamped(site, article, read_at)).collect();
+        write_layer(dir, SINCE, site, (&texts, &pages.iter().collect::<Vec<_>>()), (state, self.base))
     }
 }
 
-/// The pages of a layer, joined to a snapshot.
-fn known(
-    site: &Arc<Snapshot>,
-    Pages { tables, asked, lists }: Pages,
-    since: bool,
-    in_place: Option<&[Id]>,
-) -> Vec<(Arc<str>, Known)> {
-    let ids: Vec<Option<Id>> = tables.paths.par_iter().map(|p| site.content.find(p)).collect();
-    let links: Vec<Result<RouteId, Arc<str>>> =
-        tables.links.into_par_iter().map(|path| site.plan.find(&path).ok_or(path)).collect();
-    // The places of the questions that have another answer, where it is known which.
-    let changed: Option<FxHashSet<u32>> = in_place.map(|texts| {
-        let is_changed = |text: u32| ids.get(text as usize).copied().flatten().is_some_and(|id| texts.contains(&id));
-        tables.bodies.iter().filter(|(_, text)| is_changed(*text)).map(|(place, _)| *place).collect()
-    });
-    let resolve = Resolve { site: site.clone(), ids, paths: tables.paths };
-    let read = move || store::value::<Vec<Asked>>(&asked).unwrap_or_default();
-    let (everybody, answers) = match in_place {
-        Some(_) => {
-            // By one thread: it may be asked for where others wait for it.
-            let all = move || read().into_iter().map(|asked| resolve.query(asked)).collect();
-            (Everybody::new(tables.today, all), Vec::new())
-        }
-        None => {
-            let again = |asked| resolve.query(asked).map(|query| (site.digest(&query), query)).unzip();
-            let (answers, all): (Vec<Option<Digest>>, Vec<Option<Query>>) = read().into_par_iter().map(again).unzip();
-            (Everybody::new(tables.today, || all), answers)
-        }
-    };
-    let everybody = Arc::new(everybody);
-    let page = |page: StoredPage| {
-        let holds = match &changed {
-            Some(changed) => !page.asked.iter().any(|place| changed.contains(place)),
-            None => {
-                let mut all = Hasher::default();
-                for place in &page.asked {
-                    all.digest((*answers.get(*place as usize)?)?);
-                }
-                all.finish() == page.answers
-            }
+impl Pages {
+    /// The pages that asked for one of these bodies.
+    fn readers(&self, texts: &FxHashSet<u64>) -> Vec<StoredPage> {
+        let readers: Vec<Reader> = store::value(&self.readers).unwrap_or_default();
+        let of = |text: u64| {
+            let first = readers.partition_point(|(t, _)| *t < text);
+            readers[first..].iter().take_while(move |(t, _)| *t == text).map(|(_, page)| *page as usize)
         };
+        let mut places: Vec<usize> = texts.iter().copied().flat_map(of).collect();
+        places.sort_unstable();
+        places.dedup();
+        let of_a_list = |places: &[usize]| {
+            let list = self.lists.get(places[0] / EACH).map_or_else(Vec::new, |list| pages_of(list));
+            let is_one = |(i, page)| places.iter().any(|place| place % EACH == i).then_some(page);
+            list.into_iter().enumerate().filter_map(is_one).collect::<Vec<_>>()
+        };
+        places.chunk_by(|a, b| a / EACH == b / EACH).flat_map(of_a_list).collect()
+    }
+}
+
+fn pages_of(list: &[u8]) -> Vec<StoredPage> {
+    store::value(list).unwrap_or_default()
+}
+
+/// The pages of a layer, joined to a snapshot. Where nothing is asked `again`, every answer is what it was.
+fn known(site: &Arc<Snapshot>, pages: &Pages, since: bool, again: bool) -> Vec<(Arc<str>, Known)> {
+    let Pages { stands, names, asked, lists, .. } = pages;
+    let (Names { paths, links }, asked) = rayon::join(
+        || store::value::<Names>(names).unwrap_or_default(),
+        || store::value::<Vec<Asked>>(asked).unwrap_or_default(),
+    );
+    let ids: Vec<Option<Id>> = paths.par_iter().map(|p| site.content.find(p)).collect();
+    let links: Vec<Result<RouteId, Arc<str>>> =
+        links.into_par_iter().map(|path| site.plan.find(&path).ok_or(path)).collect();
+    let resolve = Resolve { site: site.clone(), ids, paths };
+    let ask = |asked| {
+        let query = resolve.query(asked);
+        (query.as_ref().filter(|_| again).map(|query| site.digest(query)), query)
+    };
+    let (answers, asked): (Vec<Option<Digest>>, Vec<Option<Query>>) = asked.into_par_iter().map(ask).unzip();
+    let everybody = Arc::new(Everybody { asked, today: stands.today });
+    let holds = |page: &StoredPage| {
+        let mut all = Hasher::default();
+        for place in &page.asked {
+            all.digest((*answers.get(*place as usize)?)?);
+        }
+        Some(all.finish() == page.answers)
+    };
+    let page = |page: StoredPage| {
+        let holds = !again || holds(&page) == Some(true);
         let mut parts = page.parts;
         let route = |link: u32| match links.get(link as usize)? {
             Ok(route) => Some(*route),
@@ -262,11 +300,11 @@ fn known(
         };
         let links = page.links.into_iter().filter_map(route).collect();
         let (answers, output, len, ids, diags) = (page.answers, page.output, page.len, page.ids, page.diags);
-        let asked = site::query::Asked::Among(everybody.clone(), page.asked);
+        let asked = query::Asked::Among(everybody.clone(), page.asked);
         let trace = Arc::new(Trace { asked, answers, output, len, links, parts, ids, diags });
-        Some((page.path, Known { identity: page.identity, holds, since, trace }))
+        (page.path, Known { identity: page.identity, holds, since, trace })
     };
-    lists.into_par_iter().flat_map_iter(|list| list.into_iter().filter_map(page)).collect()
+    lists.par_iter().flat_map_iter(|list| pages_of(list).into_iter().map(page)).collect()
 }
 
 /// A file that changed a moment ago may change again without its stamp telling; it is read next time.
@@ -296,7 +334,9 @@ impl Cache {
         read_at: i64,
     ) -> io::Result<()> {
         std::fs::create_dir_all(dir)?;
-        let texts = stamped(site, read_at);
+        let stamped = |article| stamped(site, article, read_at);
+        let blocks = site.content.articles.blocks().par_iter();
+        let texts: Vec<Text> = blocks.flat_map_iter(|block| block.iter().filter_map(stamped)).collect();
         // Not what was found by looking at the world, which may be another the next time.
         let lasting = |(_, _, trace): &Page| trace.diags.0.iter().all(|d| d.code != codes::UNREADABLE);
         let kept: Vec<&Page> = pages.iter().filter(|page| lasting(page)).collect();
@@ -334,14 +374,11 @@ impl Cache {
 /// A text, and the stamp by which it is known; none where that may not tell.
 type Text = (Stamp, Arc<Article>);
 
-fn stamped(site: &Snapshot, read_at: i64) -> Vec<Text> {
-    let stamped = |article: &Arc<Article>| {
-        let stamp = site.project.file(&article.path)?.stamp;
-        let unreadable = article.diags.0.iter().any(|d| d.code == codes::UNREADABLE);
-        let stamp = if settled(&stamp, read_at) && !unreadable { stamp } else { Stamp::default() };
-        Some((stamp, article.clone()))
-    };
-    site.content.articles.blocks().par_iter().flat_map_iter(|block| block.iter().filter_map(stamped)).collect()
+fn stamped(site: &Snapshot, article: &Arc<Article>, read_at: i64) -> Option<Text> {
+    let stamp = site.project.file(&article.path)?.stamp;
+    let unreadable = article.diags.0.iter().any(|d| d.code == codes::UNREADABLE);
+    let stamp = if settled(&stamp, read_at) && !unreadable { stamp } else { Stamp::default() };
+    Some((stamp, article.clone()))
 }
 
 fn write_layer(
@@ -360,8 +397,7 @@ fn write_layer(
 struct Questions {
     paths: Vec<RelPath>,
     all: Vec<Asked>,
-    /// The places of those about texts with their bodies, and the texts' in the list of paths.
-    bodies: Vec<(u32, u32)>,
+    readers: Vec<Reader>,
     /// The place of the one about the day.
     today: Option<u32>,
     /// For each page, the places of its questions among all.
@@ -372,22 +408,25 @@ impl Questions {
     fn of(site: &Snapshot, pages: &[&Page]) -> Questions {
         let mut paths = Paths::new(site);
         let mut all: Vec<Asked> = Vec::with_capacity(4 * pages.len());
+        let mut readers: Vec<Reader> = Vec::with_capacity(pages.len());
         let mut known: FxHashMap<&Query, u32> = FxHashMap::default();
-        let mut number = |query| {
-            let mut add = || {
-                all.push(stored_query(site, query, &mut paths));
-                all.len() as u32 - 1
+        let mut of_pages = Vec::with_capacity(pages.len());
+        for (page, (.., trace)) in pages.iter().copied().enumerate() {
+            let number = |query| {
+                let mut add = || {
+                    all.push(stored_query(site, query, &mut paths));
+                    all.len() as u32 - 1
+                };
+                if let Query::Article(text) = query {
+                    readers.push((name(&site.content.article(*text).path), page as u32));
+                }
+                if query.is_of_one_page() { add() } else { *known.entry(query).or_insert_with(add) }
             };
-            if query.is_of_one_page() { add() } else { *known.entry(query).or_insert_with(add) }
-        };
-        let of_pages = pages.iter().map(|(.., trace)| trace.asked.iter().map(&mut number).collect()).collect();
-        let body = |(place, asked): (usize, &Asked)| match asked {
-            Asked::Article(text) => Some((place as u32, *text)),
-            _ => None,
-        };
-        let bodies = all.iter().enumerate().filter_map(body).collect();
+            of_pages.push(trace.asked.iter().map(number).collect());
+        }
+        readers.sort_unstable();
         let today = all.iter().position(|asked| *asked == Asked::Today).map(|place| place as u32);
-        Questions { paths: paths.all, all, bodies, today, of_pages }
+        Questions { paths: paths.all, all, readers, today, of_pages }
     }
 }
 
@@ -406,9 +445,10 @@ fn write_pages(
     pages: &[&Page],
     (state, base): (Option<State>, Option<Digest>),
 ) -> io::Result<()> {
-    let (asked, (links, linked)) = rayon::join(|| Questions::of(site, pages), || linked(site, pages));
+    let (questions, (links, linked)) = rayon::join(|| Questions::of(site, pages), || linked(site, pages));
+    let Questions { paths, all, readers, today, of_pages } = questions;
     let mut stored = Vec::with_capacity(pages.len());
-    for (((path, identity, trace), asked), links) in pages.iter().copied().zip(asked.of_pages).zip(linked) {
+    for (((path, identity, trace), asked), links) in pages.iter().copied().zip(of_pages).zip(linked) {
         stored.push(Storing {
             path,
             identity: *identity,
@@ -422,8 +462,11 @@ fn write_pages(
             diags: &trace.diags,
         });
     }
-    let tables = Tables { paths: asked.paths, bodies: asked.bodies, today: asked.today, links, state, base };
-    let first = || Ok([postcard::to_stdvec(&tables)?, postcard::to_stdvec(&asked.all)?]);
+    let (stands, names) = (Stands { today, state, base }, Names { paths, links });
+    let first = || {
+        let (stands, readers) = (postcard::to_stdvec(&stands)?, postcard::to_stdvec(&readers)?);
+        Ok([stands, readers, postcard::to_stdvec(&names)?, postcard::to_stdvec(&all)?])
+    };
     let (first, lists) = rayon::join(first, || lists(&stored));
     let parts: Vec<Vec<u8>> =
         first.map_err(|e: postcard::Error| io::Error::other(e))?.into_iter().chain(lists).collect();

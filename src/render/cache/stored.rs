@@ -6,7 +6,7 @@ use crate::diag::Diagnostics;
 use crate::digest::Digest;
 use crate::files::Stamp;
 use crate::render::Snapshot;
-use crate::site::query::{Of, Query, Select};
+use crate::site::query::{Of, Query, Select, Trace};
 use crate::site::{RouteId, Subject, Tax, TermId};
 use crate::source::{RelPath, shared_text};
 use rustc_hash::FxHashMap;
@@ -61,20 +61,33 @@ fn shared<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Arc
     T::deserialize(from).map(Arc::new)
 }
 
-/// A page as it is stored: numbers are places in the tables.
+/// A page as it is stored: numbers are places among names and questions.
 #[derive(Deserialize)]
-pub(super) struct StoredPage {
+pub struct StoredPage {
+    /// Its path.
     #[serde(deserialize_with = "shared_text")]
     pub path: Arc<str>,
+    /// What stood there.
     pub identity: u64,
-    pub asked: Vec<u32>,
-    pub answers: Digest,
-    pub output: Digest,
-    pub len: u64,
-    pub links: Vec<u32>,
-    pub parts: Vec<Arc<str>>,
-    pub ids: Vec<u32>,
-    pub diags: Diagnostics,
+    pub(super) asked: Vec<u32>,
+    pub(super) answers: Digest,
+    pub(super) output: Digest,
+    pub(super) len: u64,
+    pub(super) links: Vec<u32>,
+    pub(super) parts: Vec<Arc<str>>,
+    pub(super) ids: Vec<u32>,
+    pub(super) diags: Diagnostics,
+}
+
+impl StoredPage {
+    /// Whether the checks of a build have nothing to say about the page that it is `now`, nor had before: it has all parts that it had, and leads
+    /// to nothing but its links and what it led to.
+    pub fn finds_the_same(&self, now: &Trace) -> bool {
+        self.diags.is_empty()
+            && now.diags.is_empty()
+            && now.parts.iter().all(|part| self.parts.contains(part))
+            && self.ids.iter().all(|id| now.ids.binary_search(id).is_ok())
+    }
 }
 
 /// The same, as it is written: nothing is copied.
@@ -92,17 +105,26 @@ pub(super) struct Storing<'a> {
     pub diags: &'a Diagnostics,
 }
 
+/// What the pages of a layer stand on.
 #[derive(Default, Serialize, Deserialize)]
-pub(super) struct Tables {
-    pub paths: Vec<RelPath>,
-    /// The questions about texts with their bodies: their places among all, and the texts.
-    pub bodies: Vec<(u32, u32)>,
+pub(super) struct Stands {
     /// The place of the question about the day.
     pub today: Option<u32>,
-    pub links: Vec<Arc<str>>,
     pub state: Option<State>,
     /// Of an upper layer: the checksum of the lower one's pages.
     pub base: Option<Digest>,
+}
+
+/// What numbers stand for.
+#[derive(Default, Serialize, Deserialize)]
+pub(super) struct Names {
+    pub paths: Vec<RelPath>,
+    pub links: Vec<Arc<str>>,
+}
+
+/// A hash of a file's name.
+pub(super) fn name(path: &RelPath) -> u64 {
+    Digest::of(path.as_str().as_bytes()).0 as u64
 }
 
 pub(super) struct Resolve {

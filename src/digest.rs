@@ -79,9 +79,14 @@ impl fmt::Debug for Digest {
     }
 }
 
+/// A hash of a text, to find it again by.
+pub fn text_hash(text: &str) -> u64 {
+    xxh3_64(text.as_bytes())
+}
+
 /// The hash by which an id of a page is known.
 pub fn id_hash(id: &str) -> u32 {
-    xxh3_64(id.as_bytes()) as u32
+    text_hash(id) as u32
 }
 
 /// Builds one digest from several parts. Every part is framed by its length, so `("ab", "c")` is not `("a", "bc")`.

@@ -7,7 +7,7 @@ use crate::site::What;
 use crate::source::Span;
 use crate::text;
 
-/// Compares what is put out (path, digest, length), in the order of the routes, with the limits of the host.
+/// Compares what is put out (path, digest, length) with the limits of the host.
 pub fn hosts(site: &Snapshot, outputs: &[(&str, Digest, u64)]) -> Diagnostics {
     let mut diags = Diagnostics::default();
     let Some(host) = site.plan.publish.host else { return diags };

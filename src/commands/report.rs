@@ -2,7 +2,7 @@
 
 use super::pipeline::Outcome;
 use crate::diag::{Level, values};
-use crate::publish::Staged;
+use crate::publish::Item;
 use crate::site::Withheld;
 use crate::source::RelPath;
 use serde::Serialize;
@@ -27,9 +27,8 @@ struct Listed<'a> {
 }
 
 impl Listed<'_> {
-    fn of(staged: &Staged) -> Listed<'_> {
-        let Staged { path, digest, len, source, .. } = staged;
-        Listed { path, digest: format!("{digest:?}"), bytes: *len, source: source.as_ref().map(|s| s.as_str()) }
+    fn of(Item { path, digest, len, source }: Item<'_>) -> Listed<'_> {
+        Listed { path, digest: format!("{digest:?}"), bytes: len, source: source.map(|s| s.as_str()) }
     }
 }
 
@@ -50,8 +49,7 @@ pub(super) fn json(outcome: &Outcome, took: Duration) -> String {
             json!({ "file": file, "why": kind, "at": at })
         })
         .collect();
-    let mut outputs: Vec<Listed<'_>> = outcome.outputs.iter().map(Listed::of).collect();
-    outputs.sort_by_key(|output| output.path);
+    let outputs = outcome.outputs().into_iter().map(Listed::of).collect();
     let changes = s.changes.map(|c| json!({ "written": c.written, "unchanged": c.unchanged, "removed": c.removed }));
     let about = json!({
         "hub": env!("CARGO_PKG_VERSION"),

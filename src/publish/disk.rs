@@ -2,6 +2,7 @@
 //! where nothing was published yet, else each in one step, first what pages refer to, then pages, and deletions last.
 
 use super::manifest::{self, Layers, Manifest, Record};
+use super::mine::Mine;
 use crate::diag::{Diagnostic, codes};
 use crate::digest::{Digest, Digesting};
 use crate::folder::{self, Folder};
@@ -13,7 +14,6 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Folders of the stage.
@@ -65,16 +65,27 @@ impl Staged {
         Staged { path, digest, len, file: None, modified: 0, source: source.cloned(), recorded: false }
     }
 
+    /// What there is to say about it.
+    pub fn item(&self) -> Item<'_> {
+        Item { path: &self.path, digest: self.digest, len: self.len, source: self.source.as_ref() }
+    }
+
     fn record(&self) -> Record {
         Record { digest: self.digest, len: self.len, modified: self.modified, source: self.source.clone() }
     }
 }
 
-/// A file that hub wrote.
-struct Mine {
-    record: Record,
-    /// Whether it is there as hub wrote it, once somebody looked.
-    stands: OnceLock<bool>,
+/// A file of the output, as it is listed.
+#[derive(Clone, Copy, Debug)]
+pub struct Item<'a> {
+    /// Its path in the output folder.
+    pub path: &'a str,
+    /// Its bytes.
+    pub digest: Digest,
+    /// Their number.
+    pub len: u64,
+    /// The source that it comes from, if it comes from one.
+    pub source: Option<&'a RelPath>,
 }
 
 /// The output folder of one build.
@@ -83,7 +94,7 @@ pub struct Disk {
     stage: Folder,
     manifest_at: PathBuf,
     /// What the manifest says, and its digest.
-    mine: BTreeMap<String, Mine>,
+    mine: Mine,
     digest: Digest,
     layers: Layers,
     /// What a killed build may have left: hub's own, of unknown bytes.
@@ -109,7 +120,6 @@ impl Disk {
             Err(e) if e.kind() == io::ErrorKind::InvalidData => Manifest::default(),
             read => read?,
         };
-        let mine = |(path, record)| (path, Mine { record, stands: OnceLock::new() });
         let near = same_device(hub, out);
         let stage = if near { hub.join("stage") } else { out.join(".hub-stage") };
         clear(&stage)?;
@@ -123,7 +133,7 @@ impl Disk {
             out: Folder::open(out),
             stage: Folder::open(stage),
             manifest_at,
-            mine: files.into_iter().map(mine).collect(),
+            mine: Mine::new(files),
             digest,
             layers,
             left: unfinished.into_iter().collect(),
@@ -135,46 +145,40 @@ impl Disk {
 
     /// The file at `path`, if it is as hub wrote it, with these bytes.
     pub fn has(&self, path: &str, digest: Digest, source: Option<&RelPath>) -> Option<Staged> {
-        let mine = self.mine.get(path).filter(|mine| mine.record.digest == digest)?;
-        let Record { len, modified, .. } = mine.record;
-        (!self.left.contains(path) && self.stands(path, mine)).then(|| Staged {
+        let record = self.mine.standing(path, &self.out).filter(|record| record.digest == digest)?;
+        let Record { len, modified, .. } = *record;
+        (!self.left.contains(path)).then(|| Staged {
             path: path.to_string(),
             digest,
             len,
             file: None,
             modified,
             source: source.cloned(),
-            recorded: mine.record.source.as_ref() == source,
-        })
-    }
-
-    fn stands(&self, path: &str, mine: &Mine) -> bool {
-        *mine.stands.get_or_init(|| {
-            let Record { len, modified, .. } = mine.record;
-            let there = self.out.look(path, false);
-            there.is_ok_and(|there| there.is_file && (there.stamp.len, there.stamp.modified) == (len, modified))
+            recorded: record.source.as_ref() == source,
         })
     }
 
     /// Looks at every file that hub wrote, so that nobody waits for it later.
     pub fn look(&self) {
-        self.mine.par_iter().for_each(|(path, mine)| {
-            self.stands(path, mine);
-        });
+        self.mine.look(&self.out);
     }
 
-    /// Every file of the last sync, in the order of their paths, if all are as hub wrote them.
-    pub fn intact(&self) -> Option<Vec<Staged>> {
-        self.intact_but(&FxHashSet::default())
+    /// Whether all files of the last sync but those of some paths are as hub wrote them.
+    pub fn is_intact(&self, but: impl Fn(&str) -> bool + Sync) -> bool {
+        self.left.is_empty() && self.mine.all_stand(&self.out, but)
     }
 
-    /// The same of all but `others`.
-    pub fn intact_but(&self, others: &FxHashSet<String>) -> Option<Vec<Staged>> {
-        if !self.left.is_empty() {
-            return None;
-        }
-        let has = |(path, mine): (&String, &Mine)| self.has(path, mine.record.digest, mine.record.source.as_ref());
-        self.mine.par_iter().filter(|(path, _)| !others.contains(*path)).map(has).collect()
+    /// Every file of the last sync, in the order of their paths.
+    pub fn outputs(&self) -> impl Iterator<Item = Item<'_>> {
+        self.mine.iter().map(|(path, record)| {
+            let Record { digest, len, ref source, .. } = *record;
+            Item { path, digest, len, source: source.as_ref() }
+        })
+    }
+
+    /// Their number.
+    pub fn count_outputs(&self) -> usize {
+        self.mine.len()
     }
 
     /// Digest of what the last sync left.
@@ -263,7 +267,7 @@ impl Disk {
         if self.adopt || self.whole.is_some() {
             return Vec::new();
         }
-        let mine = |path: &str| self.mine.contains_key(path) || self.left.contains(path);
+        let mine = |path: &str| self.mine.has(path) || self.left.contains(path);
         let strange = staged.par_iter().filter(|s| s.file.is_some() && !mine(&s.path)).filter_map(|s| {
             let there = self.out.path().join(&s.path);
             let meta = fs::symlink_metadata(&there).ok()?;
@@ -284,16 +288,38 @@ impl Disk {
 
     /// Moves everything in, removes what the site no longer has, and writes the manifest, whose digest it gives.
     pub fn sync(&self, staged: &[Staged]) -> io::Result<(Changes, Digest)> {
-        let mut changes = Changes::default();
-        let (moving, there): (Vec<&Staged>, Vec<&Staged>) = staged.iter().partition(|s| s.file.is_some());
-        changes.unchanged = there.len();
-        let gone: Vec<&String> = {
+        let gone: Vec<&str> = {
             let kept: FxHashSet<&str> = staged.iter().map(|s| s.path.as_str()).collect();
-            let known = self.mine.keys().chain(self.left.iter().filter(|p| !self.mine.contains_key(*p)));
-            known.filter(|p| !kept.contains(p.as_str())).collect()
+            let left = self.left.iter().map(String::as_str).filter(|p| !self.mine.has(p));
+            self.mine.iter().map(|(path, _)| path).chain(left).filter(|p| !kept.contains(p)).collect()
         };
-        let same_sources = there.iter().all(|s| s.recorded);
-        if moving.is_empty() && gone.is_empty() && self.left.is_empty() && same_sources {
+        let all = || staged.iter().map(|s| (s.path.as_str(), s.record())).collect();
+        self.put(staged, &gone, staged.len(), all)
+    }
+
+    /// The same where all files of the last sync stay but those in whose place something was staged.
+    pub fn sync_among(&self, staged: &[Staged]) -> io::Result<(Changes, Digest)> {
+        let all = || {
+            let now: FxHashSet<&str> = staged.iter().map(|s| s.path.as_str()).collect();
+            let others = self.mine.iter().filter(|(path, _)| !now.contains(path));
+            let staged = staged.iter().map(|s| (s.path.as_str(), s.record()));
+            others.map(|(path, record)| (path, record.clone())).chain(staged).collect()
+        };
+        self.put(staged, &[], self.mine.len(), all)
+    }
+
+    /// Moves what is staged in, so that there are `count` files, and removes what is gone.
+    fn put<'s>(
+        &self,
+        staged: &'s [Staged],
+        gone: &[&str],
+        count: usize,
+        all: impl FnOnce() -> Vec<(&'s str, Record)>,
+    ) -> io::Result<(Changes, Digest)> {
+        let moving: Vec<&Staged> = staged.iter().filter(|s| s.file.is_some()).collect();
+        let mut changes = Changes { written: moving.len(), unchanged: count - moving.len(), removed: 0 };
+        let changed: Vec<&Staged> = staged.iter().filter(|s| s.file.is_some() || !s.recorded).collect();
+        if changed.is_empty() && gone.is_empty() && self.left.is_empty() {
             self.discard()?;
             return Ok((changes, self.digest));
         }
@@ -302,7 +328,6 @@ impl Disk {
         if !announced.is_empty() {
             Manifest::announce(&self.manifest_at, &announced)?;
         }
-        changes.written = moving.len();
         match &self.whole {
             Some(whole) => self.move_whole(whole.path())?,
             None => self.move_all(moving)?,
@@ -315,22 +340,21 @@ impl Disk {
             }
             self.remove_empty_dirs(path);
         }
-        let digest = self.remember(staged, &gone)?;
+        let digest = match self.layers.base(changed.len() + gone.len(), count) {
+            Some(base) => self.remember_since(base, &changed, gone)?,
+            None => Manifest::write(&self.manifest_at, all())?,
+        };
         self.discard()?;
         Ok((changes, digest))
     }
 
-    /// Writes the manifest after a sync.
-    fn remember(&self, staged: &[Staged], gone: &[&String]) -> io::Result<Digest> {
-        let changed = || staged.iter().filter(|s| s.file.is_some() || !s.recorded);
-        let Some(base) = self.layers.base(changed().count() + gone.len(), staged.len()) else {
-            return Manifest::write(&self.manifest_at, staged.iter().map(|s| (s.path.as_str(), s.record())).collect());
-        };
-        let known = |path: &str| self.mine.get(path).map(|mine| mine.record.clone());
+    /// Writes what is another than in the whole manifest, after a sync.
+    fn remember_since(&self, base: Digest, changed: &[&Staged], gone: &[&str]) -> io::Result<Digest> {
+        let known = |path: &str| self.mine.get(path).cloned();
         let mut others: BTreeMap<&str, Option<Record>> =
             self.layers.since.iter().map(|path| (path.as_str(), known(path))).collect();
-        others.extend(gone.iter().map(|path| (path.as_str(), None)));
-        others.extend(changed().map(|s| (s.path.as_str(), Some(s.record()))));
+        others.extend(gone.iter().map(|path| (*path, None)));
+        others.extend(changed.iter().map(|s| (s.path.as_str(), Some(s.record()))));
         Manifest::write_since(&self.manifest_at, base, &others)
     }
 
@@ -379,7 +403,7 @@ impl Disk {
                 match fs::create_dir(&path) {
                     Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
                         let meta = fs::symlink_metadata(&path)?;
-                        if meta.is_file() && self.mine.contains_key(dir) {
+                        if meta.is_file() && self.mine.has(dir) {
                             fs::remove_file(&path)?;
                             fs::create_dir(&path)?;
                         } else if !meta.is_dir() {
@@ -403,7 +427,7 @@ impl Disk {
             // A folder of an earlier site stands where a file is to be: hub's own files in it go, an empty one goes.
             Err(_) if fs::symlink_metadata(&to).is_ok_and(|m| m.is_dir()) => {
                 let below = format!("{}/", staged.path);
-                for path in self.mine.keys().filter(|p| p.starts_with(&below) && self.holds(p)) {
+                for (path, _) in self.mine.iter().filter(|(p, _)| p.starts_with(&below) && self.holds(p)) {
                     match fs::remove_file(self.out.path().join(path)) {
                         Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
                         _ => self.remove_empty_dirs(path),

@@ -12,12 +12,13 @@ pub mod index;
 pub mod journal;
 mod known;
 mod manifest;
+mod mine;
 mod output;
 pub mod plan;
 pub mod push;
 pub mod targets;
 
-pub use disk::{Changes, Disk, Staged};
+pub use disk::{Changes, Disk, Item, Staged};
 pub use each::each;
 pub use known::Known;
 pub use manifest::{Manifest, Record};

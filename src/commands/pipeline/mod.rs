@@ -10,11 +10,12 @@ use crate::diag::{Code, Diagnostics, Finding, Level, findings};
 use crate::files::Files;
 use crate::project::config::Config;
 use crate::project::{Project, Settings};
-use crate::publish::{Changes, Staged};
+use crate::publish::{Changes, Disk, Item, Staged};
 use crate::render::Snapshot;
 use crate::site::Withheld;
 use jiff::Timestamp;
 use std::any::Any;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -77,8 +78,10 @@ pub struct Outcome {
     pub findings: Vec<Finding>,
     /// Counts.
     pub summary: Summary,
-    /// Every output.
-    pub outputs: Vec<Staged>,
+    /// The outputs that were looked at one by one.
+    staged: Vec<Staged>,
+    /// Where all others are as they were left.
+    left: Option<Disk>,
     /// What `site.toml` says.
     pub config: Config,
     /// The files of the site.
@@ -91,7 +94,16 @@ impl Outcome {
     fn without_site(project: Project, files: Arc<dyn Files + Send + Sync>, diags: Diagnostics) -> Outcome {
         let summary = Summary { env: project.config.env.clone(), ..Summary::default() };
         let findings = findings(diags, &project.config.levels);
-        Outcome { findings, summary, outputs: Vec::new(), config: project.config, files, _memory: None }
+        Outcome { findings, summary, staged: Vec::new(), left: None, config: project.config, files, _memory: None }
+    }
+
+    /// Every output, in the order of their paths.
+    pub fn outputs(&self) -> Vec<Item<'_>> {
+        let staged: BTreeMap<&str, Item<'_>> = self.staged.iter().map(|s| (s.path.as_str(), s.item())).collect();
+        let left = self.left.iter().flat_map(Disk::outputs).filter(|output| !staged.contains_key(output.path));
+        let mut all: Vec<Item<'_>> = left.chain(staged.values().copied()).collect();
+        all.sort_by_key(|output| output.path);
+        all
     }
 
     /// How many findings have a level.

@@ -41,8 +41,8 @@ struct Ground<'a> {
     texts: Vec<Id>,
     /// The pages that asked for their bodies, as they were, and where they stand.
     pages: Vec<(RouteId, StoredPage)>,
-    /// All other outputs.
-    others: Vec<Staged>,
+    /// Their paths in the output folder.
+    names: FxHashSet<String>,
 }
 
 /// A page that was rendered.
@@ -60,7 +60,7 @@ impl Work<'_> {
         else {
             return Ok(Err(read));
         };
-        let Ground { last, disk, texts, others: mut staged, .. } = ground;
+        let Ground { last, disk, texts, .. } = ground;
         let state = unchanged::state(site, self.sources, self.read_at);
         let remember = || {
             let page = |(id, _, trace): &Rendered| {
@@ -70,13 +70,13 @@ impl Work<'_> {
             let pages = rendered.iter().map(page).collect();
             remembered.write_step(&self.cache, site, (&texts, pages), state, self.read_at)
         };
-        staged.extend(rendered.iter().map(|(_, staged, _)| staged.clone()));
-        let (synced, kept) = rayon::join(|| disk.sync(&staged), remember);
+        let staged: Vec<Staged> = rendered.iter().map(|(_, staged, _)| staged.clone()).collect();
+        let (synced, kept) = rayon::join(|| disk.sync_among(&staged), remember);
         let (changes, manifest) = synced.map_err(|e| at_out(self.request, &e))?;
         let shows_day = rendered.iter().any(|(.., trace)| trace.asked.has_today());
         let kept = kept
             .and_then(|()| last.remember_step(&self.cache, site, shows_day, manifest, (self.sources, self.read_at)));
-        let summary = last.summary(&site.project, staged.len());
+        let summary = last.summary(&site.project, disk.count_outputs());
         let lost = kept.err().map(|e| lost_cache(&e));
         let diags = Diagnostics(last.diags.0.iter().cloned().chain(lost).collect());
         self.laps.lap("step");
@@ -85,10 +85,11 @@ impl Work<'_> {
         Ok(Ok(Outcome {
             findings: findings(diags, &site.project.config.levels),
             summary,
-            outputs: staged,
+            staged,
+            left: self.disk.take(),
             config: site.project.config.clone(),
             files: site.files(),
-            _memory: Some(Box::new((read, rendered, self.disk.take()))),
+            _memory: Some(Box::new((read, rendered))),
         }))
     }
 
@@ -132,8 +133,7 @@ impl Work<'_> {
             return None;
         }
         let names: FxHashSet<String> = pages.iter().map(|(id, _)| site.plan.route(*id).output()).collect();
-        let others = disk.intact_but(&names)?;
-        Some(Ground { last, disk, texts, pages, others })
+        disk.is_intact(|path| names.contains(path)).then_some(Ground { last, disk, texts, pages, names })
     }
 
     /// The pages, rendered and staged; none if there is something to find on one of them, or there was.
@@ -159,11 +159,13 @@ impl Work<'_> {
         };
         let placed: Option<Vec<Rendered>> = ground.pages.par_iter().map(place).collect::<io::Result<_>>()?;
         let Some(placed) = placed.filter(|_| guard.finish().is_empty()) else { return Ok(None) };
-        let now: Vec<Staged> = placed.iter().map(|(_, staged, _)| staged.clone()).collect();
-        let all: Vec<&Staged> = ground.others.iter().chain(&now).collect();
-        let quiet = check::gated(site, &outputs(&now)).is_empty()
-            && check::hosts(site, &outputs(all)).is_empty()
-            && ground.disk.strangers(&now).is_empty();
+        let now = outputs(placed.iter().map(|(_, staged, _)| staged));
+        let fits = || {
+            let others = ground.disk.outputs().filter(|output| !ground.names.contains(output.path));
+            let all: Vec<_> = others.map(|o| (o.path, o.digest, o.len)).chain(now.iter().copied()).collect();
+            check::hosts(site, &all).is_empty()
+        };
+        let quiet = check::gated(site, &now).is_empty() && (site.plan.publish.host.is_none() || fits());
         Ok(quiet.then_some(placed))
     }
 }

@@ -165,13 +165,13 @@ impl<'a> Work<'a> {
         let last = (builds && !request.verify).then(|| Last::read(&cache)).flatten();
         let same = last.as_ref().filter(|last| last.holds(&project, (listed, sources), &request.settings));
         let remembered = same.is_none().then(|| cache::read(&cache));
-        if let Some((disk, last)) = disk.as_ref().zip(same)
-            && let Some(outcome) = unchanged(request, &project, &files, disk, last)
+        if let Some((of, last)) = disk.as_ref().zip(same)
+            && let Some(outcome) = unchanged(request, &project, &files, of, last)
         {
-            disk.discard().map_err(|e| at_out(request, &e))?;
+            of.discard().map_err(|e| at_out(request, &e))?;
             laps.lap("unchanged");
             let summary = Summary { phases: laps.done, ..outcome.summary };
-            return Ok(Err(Box::new(Outcome { summary, ..outcome })));
+            return Ok(Err(Box::new(Outcome { summary, left: disk, ..outcome })));
         }
         Ok(Ok((
             Work {
@@ -400,7 +400,8 @@ impl<'a> Work<'a> {
         Ok(Outcome {
             findings,
             summary,
-            outputs: staged,
+            staged,
+            left: None,
             config,
             files,
             _memory: Some(Box::new((read, traces, self.disk))),
@@ -469,10 +470,13 @@ fn unchanged(
     if !last.stands(disk.digest(), secret, posted) || !last.may_stay(request, project) {
         return None;
     }
-    let outputs = disk.intact()?;
-    let summary = last.summary(project, outputs.len());
+    if !disk.is_intact(|_| false) {
+        return None;
+    }
+    let summary = last.summary(project, disk.count_outputs());
     let findings = findings(last.diags.clone(), &project.config.levels);
-    Some(Outcome { findings, summary, outputs, config: project.config.clone(), files: files.clone(), _memory: None })
+    let (config, files) = (project.config.clone(), files.clone());
+    Some(Outcome { findings, summary, staged: Vec::new(), left: None, config, files, _memory: None })
 }
 
 fn summary(site: &Snapshot, staged: &[Staged], changes: Option<Changes>, rendered: usize) -> Summary {

@@ -8,7 +8,7 @@ mod stored;
 
 use crate::content::{Article, Before, Id};
 use crate::diag::codes;
-use crate::digest::{Digest, Hasher};
+use crate::digest::{Digest, Hasher, text_hash};
 use crate::files::Stamp;
 use crate::render::Snapshot;
 use crate::site::RouteId;
@@ -22,7 +22,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 pub use stored::StoredPage;
-use stored::{Asked, Links, Names, Paths, Resolve, Stands, StoredText, Storing, name, stored_query};
+use stored::{Asked, Links, Names, Paths, Resolve, Stands, StoredText, Storing, stored_query};
 
 /// The traces of an earlier build.
 #[derive(Default)]
@@ -197,7 +197,7 @@ impl Read {
     /// layer.
     pub fn readers<'a>(&self, changed: usize, texts: impl Iterator<Item = &'a RelPath>) -> Option<Vec<StoredPage>> {
         self.base?;
-        let texts: FxHashSet<u64> = texts.map(name).collect();
+        let texts: FxHashSet<u64> = texts.map(|path| text_hash(path.as_str())).collect();
         let (lower, upper) = (self.layers.first()?, self.layers.get(1));
         let mut pages = upper.map_or_else(Vec::new, |upper| upper.readers(&texts));
         let above: FxHashSet<Arc<str>> = upper.map_or_else(FxHashSet::default, |upper| {
@@ -418,7 +418,7 @@ impl Questions {
                     all.len() as u32 - 1
                 };
                 if let Query::Article(text) = query {
-                    readers.push((name(&site.content.article(*text).path), page as u32));
+                    readers.push((text_hash(site.content.article(*text).path.as_str()), page as u32));
                 }
                 if query.is_of_one_page() { add() } else { *known.entry(query).or_insert_with(add) }
             };

@@ -122,11 +122,6 @@ pub(super) struct Names {
     pub links: Vec<Arc<str>>,
 }
 
-/// A hash of a file's name.
-pub(super) fn name(path: &RelPath) -> u64 {
-    Digest::of(path.as_str().as_bytes()).0 as u64
-}
-
 pub(super) struct Resolve {
     pub site: Arc<Snapshot>,
     pub ids: Vec<Option<Id>>,

@@ -36,7 +36,7 @@ fn main() {
     corpus::site(root, count);
     let mut rows: Vec<(&str, usize, Duration)> = Vec::new();
     let (cold, took) = build(root);
-    let copies = cold.outputs.len() - cold.summary.rendered;
+    let copies = cold.outputs().len() - cold.summary.rendered;
     assert!(cold.summary.pages >= count, "every article is a page");
     rows.push(("cold", cold.summary.rendered, took));
     // A file that was written a moment ago is read again; stamps settle first.
@@ -54,7 +54,7 @@ fn main() {
     let (title, took) = build(root);
     assert!((2..200).contains(&title.summary.rendered), "a title is on its lists: {}", title.summary.rendered);
     rows.push(("one title", title.summary.rendered, took));
-    println!("{count} articles, {} files of which {copies} are copied", cold.outputs.len());
+    println!("{count} articles, {} files of which {copies} are copied", cold.outputs().len());
     println!("{:>16} {:>9} {:>10} {:>9}", "", "rendered", "ms", "of cold");
     let cold = rows[0].2.as_secs_f64();
     for (name, rendered, took) in rows {

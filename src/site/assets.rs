@@ -46,12 +46,12 @@ impl Plan {
     /// Gives a route another path; none if something stands there.
     pub fn move_to(&mut self, id: RouteId, path: &str) -> Option<()> {
         let path: Arc<str> = path.into();
-        if self.by_path.contains_key(&path) {
+        if self.by_path.find(&path).is_some() {
             return None;
         }
         let route = &mut self.routes[id.0 as usize];
         self.by_path.remove(&route.path);
-        self.by_path.insert(path.clone(), id);
+        self.by_path.add(&path, id);
         route.path = path;
         Some(())
     }

@@ -39,6 +39,7 @@ use rustc_hash::FxHashMap;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use route::Addresses;
 use taxonomy::Taxonomies;
 
 /// A section and its articles.
@@ -55,7 +56,7 @@ pub struct Section {
 pub struct Plan {
     /// Every address, pages first.
     pub routes: Vec<Route>,
-    by_path: FxHashMap<Arc<str>, RouteId>,
+    by_path: Addresses,
     paths: Vec<Option<Arc<str>>>,
     withheld: Vec<Option<Withheld>>,
     withheld_paths: FxHashMap<String, Id>,
@@ -99,7 +100,7 @@ impl Plan {
 
     /// The route at a decoded path.
     pub fn find(&self, path: &str) -> Option<RouteId> {
-        self.by_path.get(path).copied()
+        self.by_path.find(path)
     }
 
     /// The path of a text; none if it is withheld.
@@ -207,7 +208,7 @@ pub fn plan(
     }
     planner.plan.magnets = magnets;
     let count = content.articles.len() * 2;
-    planner.plan.by_path.reserve(count);
+    planner.plan.by_path = Addresses::with_room(count);
     planner.plan.routes.reserve(count);
     planner.place_texts(settings);
     planner.order();
@@ -279,7 +280,7 @@ impl Planner<'_> {
         if let Some(folded) = folded {
             self.lower.insert(folded, id);
         }
-        self.plan.by_path.insert(path.clone(), id);
+        self.plan.by_path.add(&path, id);
         self.plan.routes.push(Route { path, what, source: source.cloned() });
     }
 
@@ -439,8 +440,10 @@ impl Planner<'_> {
 
     /// Files beside texts, `static/` and `assets/`.
     fn files(&mut self, assets: &Assets) {
-        let bundles: FxHashMap<&str, Id> =
-            self.content.ids().filter_map(|id| Some((self.content.article(id).bundle()?, id))).collect();
+        let mut bundles: FxHashMap<&str, Id> = FxHashMap::default();
+        if !self.content.attachments.is_empty() {
+            bundles.extend(self.content.ids().filter_map(|id| Some((self.content.article(id).bundle()?, id))));
+        }
         for file in self.content.attachments.iter() {
             if self.plan.gated.contains_key(file) || self.plan.copied.contains_key(file) {
                 continue;

@@ -1,13 +1,42 @@
 //! Routes: every address that the site puts out, and what stands there.
 
 use crate::content::{Article, CONTENT, Id};
+use crate::digest::Digest;
 use crate::source::RelPath;
 use crate::text;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 use std::sync::Arc;
 
 /// The place of a route in [`Plan::routes`](super::Plan::routes).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RouteId(pub u32);
+
+/// Routes by their paths, which are known by their digests: everything that a page leads to is looked up here, and to compare a path would
+/// fetch it from somewhere in memory.
+#[derive(Clone, Debug, Default)]
+pub struct Addresses(FxHashMap<Digest, RouteId>);
+
+impl Addresses {
+    /// Without a route, and with room for some.
+    pub fn with_room(count: usize) -> Addresses {
+        Addresses(FxHashMap::with_capacity_and_hasher(count, FxBuildHasher))
+    }
+
+    /// The route at a decoded path.
+    pub fn find(&self, path: &str) -> Option<RouteId> {
+        self.0.get(&Digest::of(path.as_bytes())).copied()
+    }
+
+    /// Adds a route, in the place of another at the same path.
+    pub fn add(&mut self, path: &str, id: RouteId) {
+        self.0.insert(Digest::of(path.as_bytes()), id);
+    }
+
+    /// Takes the route at a path out.
+    pub fn remove(&mut self, path: &str) {
+        self.0.remove(&Digest::of(path.as_bytes()));
+    }
+}
 
 /// An address and what stands there.
 #[derive(Clone, Debug)]

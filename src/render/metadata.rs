@@ -47,7 +47,7 @@ pub(super) fn page_view(site: &Snapshot, meta: &Meta<'_>, template: &str) -> Val
         false => meta.description.clone(),
     };
     let card = meta.article.map(|id| view::card(site, id));
-    let date = |key: &str| card.as_ref().and_then(|c| c.get_from_path(key)).cloned().unwrap_or_else(Value::none);
+    let date = |key| card.as_ref().and_then(|card| view::field(card, key)).cloned().unwrap_or_else(Value::none);
     let jsonld = match site.templates.jsonld(template) {
         true => jsonld(site, meta, &url, &description, image.as_ref()),
         false => String::new(),

@@ -30,17 +30,12 @@ impl Plan {
         let Some(here) = self.position(id) else { return Vec::new() };
         // Position in the order of dates, and score: as one number each, which is sorted in half the time of a pair.
         let mut seen: Vec<u64> = Vec::with_capacity(64);
-        for &term in self.taxonomies.all_of(id) {
+        for (term, at) in self.taxonomies.places(id) {
             let weight = weight(term.0);
             if weight == 0 {
                 continue;
             }
             let articles = &self.taxonomies.term(term).articles;
-            let at = if term.0.row().oldest_first {
-                articles.partition_point(|a| self.position(*a) > Some(here))
-            } else {
-                articles.partition_point(|a| self.position(*a) < Some(here))
-            };
             // Rarity: halves each time the term is four times as common.
             let rarity = 1 + (24 / (1 + articles.len().ilog2()));
             let near = at.saturating_sub(REACH)..(at + REACH + 1).min(articles.len());

@@ -6,6 +6,7 @@ use crate::source::At;
 use crate::text;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
+use std::ops::Range;
 
 /// A taxonomy: a row.
 pub struct Row {
@@ -80,6 +81,8 @@ pub struct Taxonomies {
     pub terms: [Vec<Term>; TAXONOMIES.len()],
     /// Those of all articles, one article after the other.
     of: Vec<TermId>,
+    /// The place of the article in the list of each.
+    places: Vec<u32>,
     /// Where those of each article begin, and where the last ones end.
     begins: Vec<u32>,
 }
@@ -90,24 +93,26 @@ impl Taxonomies {
         let all: Vec<Tax> = Tax::all().collect();
         let sorted: Vec<Sorted> = all.par_iter().map(|tax| sort(*tax, content, order, default_author)).collect();
         let mut begins = vec![0; content.articles.len() + 1];
-        for (id, _) in sorted.iter().flat_map(|(_, written)| written) {
+        for (id, ..) in sorted.iter().flat_map(|(_, written)| written) {
             begins[id.0 as usize + 1] += 1;
         }
         for i in 1..begins.len() {
             begins[i] += begins[i - 1];
         }
         let mut next = begins.clone();
-        let mut of = vec![TermId(TAGS, 0); begins.last().map_or(0, |end| *end as usize)];
+        let count = begins.last().map_or(0, |end| *end as usize);
+        let (mut of, mut places) = (vec![TermId(TAGS, 0); count], vec![0; count]);
         let mut out = Taxonomies::default();
         for (tax, (terms, written)) in all.into_iter().zip(sorted) {
-            for (id, place) in written {
+            for (id, term, place) in written {
                 let at = &mut next[id.0 as usize];
-                of[*at as usize] = TermId(tax, place);
+                of[*at as usize] = TermId(tax, term);
+                places[*at as usize] = place;
                 *at += 1;
             }
             out.terms[usize::from(tax.0)] = terms;
         }
-        Taxonomies { of, begins, ..out }
+        Taxonomies { of, places, begins, ..out }
     }
 
     /// A term.
@@ -122,8 +127,18 @@ impl Taxonomies {
 
     /// The terms of an article, in all taxonomies.
     pub fn all_of(&self, id: Id) -> &[TermId] {
+        &self.of[self.range(id)]
+    }
+
+    /// The same, each with the article's place in the term's list.
+    pub fn places(&self, id: Id) -> impl Iterator<Item = (TermId, usize)> + '_ {
+        let range = self.range(id);
+        self.of[range.clone()].iter().copied().zip(self.places[range].iter().map(|place| *place as usize))
+    }
+
+    fn range(&self, id: Id) -> Range<usize> {
         let i = id.0 as usize;
-        &self.of[self.begins[i] as usize..self.begins[i + 1] as usize]
+        self.begins[i] as usize..self.begins[i + 1] as usize
     }
 
     /// The term of this slug or name.
@@ -134,14 +149,15 @@ impl Taxonomies {
     }
 }
 
-/// The terms of a taxonomy in the order of their slugs, and those of each article, by their places, as its author wrote them.
-type Sorted = (Vec<Term>, Vec<(Id, u32)>);
+/// The terms of a taxonomy in the order of their slugs, and those of each article, by their places, as its author wrote them, with the place of
+/// the article in the list of each.
+type Sorted = (Vec<Term>, Vec<(Id, u32, u32)>);
 
 fn sort(tax: Tax, content: &Content, order: &[Id], default_author: Option<&At<String>>) -> Sorted {
     let row = tax.row();
     let mut terms: Vec<Term> = Vec::new();
     // By their places before they are sorted.
-    let mut written: Vec<(Id, usize)> = Vec::with_capacity(order.len());
+    let mut written: Vec<(Id, usize, usize)> = Vec::with_capacity(order.len());
     let mut by_word: FxHashMap<&str, usize> = FxHashMap::default();
     let mut by_slug: FxHashMap<String, usize> = FxHashMap::default();
     for &id in order {
@@ -157,9 +173,10 @@ fn sort(tax: Tax, content: &Content, order: &[Id], default_author: Option<&At<St
                     terms.len() - 1
                 })
             });
-            if terms[place].articles.last() != Some(&id) {
-                terms[place].articles.push(id);
-                written.push((id, place));
+            let articles = &mut terms[place].articles;
+            if articles.last() != Some(&id) {
+                written.push((id, place, articles.len()));
+                articles.push(id);
             }
         }
     }
@@ -173,7 +190,13 @@ fn sort(tax: Tax, content: &Content, order: &[Id], default_author: Option<&At<St
     if row.oldest_first {
         terms.iter_mut().for_each(|t| t.articles.reverse());
     }
-    (terms, written.into_iter().map(|(id, before)| (id, places[before])).collect())
+    let place = |(id, before, at): (Id, usize, usize)| {
+        let term = places[before];
+        let last = terms[term as usize].articles.len() - 1;
+        (id, term, if row.oldest_first { last - at } else { at } as u32)
+    };
+    let written = written.into_iter().map(place).collect();
+    (terms, written)
 }
 
 fn new_term(tax: Tax, word: &str, slug: String, content: &Content) -> Term {

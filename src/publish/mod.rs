@@ -13,6 +13,7 @@ pub mod journal;
 mod known;
 mod manifest;
 mod mine;
+mod moving;
 mod output;
 pub mod plan;
 pub mod push;

@@ -35,11 +35,11 @@ use crate::project::{Project, Settings};
 use crate::source::{RelPath, Span};
 use crate::text;
 use rayon::prelude::*;
+use route::Addresses;
 use rustc_hash::FxHashMap;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use route::Addresses;
 use taxonomy::Taxonomies;
 
 /// A section and its articles.

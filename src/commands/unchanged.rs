@@ -4,7 +4,7 @@
 //! next moment at which the site changes by itself.
 
 use super::pipeline::{Request, Summary, stops};
-use crate::diag::{Diagnostics, codes};
+use crate::diag::{Code, Diagnostics, codes};
 use crate::digest::{Digest, Hasher};
 use crate::files::{Entry, Stamp};
 use crate::gate::Secrets;
@@ -26,6 +26,9 @@ use std::sync::Arc;
 
 const FORMAT: &str = concat!("hub last ", env!("HUB_BUILD"), "\n");
 const FILE: &str = "last";
+
+/// What a build finds by what was there before, or by what it was asked for: the next one of the same sources does not.
+const OF_ONE_BUILD: [Code; 4] = [codes::CACHE_LOST, codes::FEWER_PAGES, codes::FOREIGN_FILE, codes::NOT_REPRODUCIBLE];
 
 /// What a build came to, without its output.
 #[derive(Clone, Serialize, Deserialize)]
@@ -186,8 +189,7 @@ impl Last {
         (listed, sources, read_at): (Digest, Digest, i64),
     ) -> io::Result<()> {
         let project = &site.project;
-        // Of that build alone.
-        diags.0.retain(|d| d.code != codes::CACHE_LOST);
+        diags.0.retain(|d| !OF_ONE_BUILD.contains(&d.code));
         let shows_day = traces.par_iter().any(|t| t.asked.has_today());
         let last = Last {
             sources,

@@ -44,7 +44,7 @@ pub enum Edit {
     Later(u8),
     Cards(u8),
     Head(u8, u8),
-    Silent(u8, bool),
+    Silent(u8, u8),
     Tells(u8, u8),
     Levels(u8),
 }
@@ -84,7 +84,7 @@ pub fn edit() -> impl Strategy<Value = Edit> {
         v.clone().prop_map(Edit::Later),
         v.clone().prop_map(Edit::Cards),
         (n.clone(), v.clone()).prop_map(|(a, b)| Edit::Head(a, b)),
-        (n.clone(), any::<bool>()).prop_map(|(a, b)| Edit::Silent(a, b)),
+        (n.clone(), 0u8..3).prop_map(|(a, b)| Edit::Silent(a, b)),
         (n, v.clone()).prop_map(|(a, b)| Edit::Tells(a, b)),
         v.prop_map(Edit::Levels),
     ]
@@ -100,8 +100,8 @@ struct Text {
     link: Option<u8>,
     /// Which headings it has.
     head: u8,
-    /// Whether what is wrong with its link is silenced.
-    silent: bool,
+    /// Whether what is wrong with its link is silenced; from 2 on another comment gives no reason.
+    silent: u8,
     /// Of a gated file it tells so much in the clear.
     tells: u8,
 }
@@ -113,7 +113,7 @@ fn body() -> impl Strategy<Value = Edit> {
         6 => (n.clone(), 0u8..4).prop_map(|(a, b)| Edit::Body(a, b)),
         2 => (n.clone(), 0u8..6).prop_map(|(a, b)| Edit::Link(a, b)),
         2 => (n.clone(), 0u8..4).prop_map(|(a, b)| Edit::Head(a, b)),
-        1 => (n.clone(), any::<bool>()).prop_map(|(a, b)| Edit::Silent(a, b)),
+        1 => (n.clone(), 0u8..3).prop_map(|(a, b)| Edit::Silent(a, b)),
         1 => (n, 0u8..5).prop_map(|(a, b)| Edit::Tells(a, b)),
     ]
 }
@@ -253,7 +253,11 @@ impl Model {
                     l => format!("[link](t{l}.md#part) and [pic](p.svg)\n\n![picture](/p{l}.svg)\n"),
                 })
                 .unwrap_or_default();
-            let silent = if t.silent { "<!-- hub-ignore: H3001 H3002 H3004 known -->\n" } else { "" };
+            let silent = [
+                "",
+                "<!-- hub-ignore: H3001 H3002 H3004 known -->\n",
+                "<!-- hub-ignore -->\n\n<!-- hub-ignore: H3001 H3002 H3004 known -->\n",
+            ][usize::from(t.silent)];
             let head = ["", "## More\n\n", "### Part of it\n\n", "## More\n\n## And more\n\n", ""][usize::from(t.head)];
             let part = if t.head == 3 { "Parts" } else { "Part" };
             let told = if t.tells > 2 { file(t.tells) } else { String::new() };
@@ -375,7 +379,7 @@ pub fn write(root: &Path, before: &BTreeMap<String, String>, now: &BTreeMap<Stri
     }
 }
 
-fn outcome(root: &Path, day: u8) -> Outcome {
+fn request(root: &Path, day: u8) -> Request {
     let settings = Settings {
         env: None,
         base_url: None,
@@ -383,7 +387,7 @@ fn outcome(root: &Path, day: u8) -> Outcome {
         drafts: false,
         future: false,
     };
-    let request = Request {
+    Request {
         root: root.into(),
         out: root.join("public"),
         settings,
@@ -391,8 +395,11 @@ fn outcome(root: &Path, day: u8) -> Outcome {
         verify: false,
         adopt: false,
         min_pages: Some(0),
-    };
-    run_build(&request, &|_, _| {}).unwrap_or_else(|f| panic!("{}", f.message))
+    }
+}
+
+fn outcome(root: &Path, day: u8) -> Outcome {
+    run_build(&request(root, day), &|_, _| {}).unwrap_or_else(|f| panic!("{}", f.message))
 }
 
 /// Builds, and says all that was found, as text.
@@ -516,9 +523,39 @@ fn what_may_be_found_anew_is_no_step() {
     assert_eq!(a("## Other\n"), (false, 1 + feeds), "a part is gone that somebody leads to");
     assert_eq!(a("## Part\n\n## Other\n"), (false, 1 + feeds), "and comes back");
     assert_eq!(a("## Part\n\n## Other\n\n"), (true, 1 + feeds));
+    // A comment that silences nothing is found beside what is silenced, and that depends on another text.
+    let b = "<!-- hub-ignore -->\n\n<!-- hub-ignore: H3002 it comes -->\n[To a part](a.md#other)\n";
+    take("content/articles/b.md", &text("B", b));
+    let found = |dir: &Path| outcome(dir, 0).findings.len();
+    assert_eq!((a("## Part\n"), found(dir.path())), ((false, 1 + feeds), 1));
+    assert_eq!((a("## Part\n\n## Other\n"), found(dir.path())), ((false, 1 + feeds), 0));
     assert!(!take("content/articles/a.md", &text("Another", "## Part\n\n## Other\n")).0);
     assert!(!take("site.toml", &format!("{begin}[share]\n{levels}")).0);
     assert!(!take("content/articles/a.md", &text("Another", "## Part\n\n## Other\n\n.\n")).0, "texts are posted");
+}
+
+#[test]
+fn what_one_build_found_by_the_one_before_is_not_found_again() {
+    let dir = tempfile::tempdir().expect("a folder");
+    std::fs::create_dir_all(dir.path().join("content/articles")).expect("a folder");
+    let write = |path: &str, text: &str| std::fs::write(dir.path().join(path), text).expect("a file");
+    write("site.toml", "title = \"T\"\nbase_url = \"https://acme.io\"\n[check]\nH0502 = \"warning\"\n");
+    let path = |i: i32| format!("content/articles/t{i}.md");
+    let text = |i: i32| format!("+++\ntitle = \"T{i}\"\ndate = 2026-01-01\n+++\n\nText {i}.\n");
+    (0..30).for_each(|i| write(&path(i), &text(i)));
+    let found = || {
+        std::thread::sleep(MOMENT);
+        let request = Request { min_pages: None, ..request(dir.path(), 0) };
+        run_build(&request, &|_, _| {}).unwrap_or_else(|f| panic!("{}", f.message)).findings.len()
+    };
+    assert_eq!(found(), 0);
+    (15..30).for_each(|i| std::fs::remove_file(dir.path().join(path(i))).expect("removed"));
+    assert_eq!(found(), 1, "half of the pages are gone");
+    assert_eq!(found(), 0, "nothing changed");
+    (5..15).for_each(|i| std::fs::remove_file(dir.path().join(path(i))).expect("removed"));
+    assert_eq!(found(), 1);
+    write(&path(0), &(text(0) + "\nMore.\n"));
+    assert_eq!(found(), 0, "one body changed");
 }
 
 #[test]

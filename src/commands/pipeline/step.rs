@@ -23,12 +23,13 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
-/// What may depend on any body, wherever it is found.
-const OF_ANY_BODY: [Code; 6] = [
+/// What may depend on any body, wherever it is found. A comment that silences nothing is found where something else was, silenced or not.
+const OF_ANY_BODY: [Code; 7] = [
     codes::DEAD_ANCHOR,
     codes::GATED_FRAGMENT,
     codes::GATED_IN_CLEAR,
     codes::HOST_LIMIT,
+    codes::IGNORE_REASON,
     codes::KEY_IN_OUTPUT,
     codes::UNREADABLE,
 ];

@@ -5,7 +5,7 @@ use crate::digest::{Digest, Digesting};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::fs::File;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 
 /// A value that a part holds; what is none is [`InvalidData`](io::ErrorKind::InvalidData).
@@ -152,6 +152,40 @@ pub fn save_parts(path: &Path, format: &str, parts: &[Vec<u8>]) -> io::Result<()
     })
 }
 
+/// Writes a file of these parts and of those that `make` makes of the values, of `each` at once; as [`save`]. They are made by all threads, a
+/// few at a time, so that hardly any of them is in memory.
+pub fn save_lists<T: Sync>(
+    path: &Path,
+    format: &str,
+    parts: Vec<Vec<u8>>,
+    (values, each): (&[T], usize),
+    make: impl Fn(&[T]) -> Vec<u8> + Sync,
+) -> io::Result<()> {
+    const AT_ONCE: usize = 8;
+    replace_by(path, |file| {
+        file.write_all(format.as_bytes())?;
+        // The checksum, which is known at the end.
+        file.write_all(&[0; size_of::<Digest>()])?;
+        let mut sum = Digesting::default();
+        let mut add = |part: Vec<u8>| {
+            let len = (part.len() as u64).to_le_bytes();
+            for piece in [&len[..], &part] {
+                sum.update(piece);
+                file.write_all(piece)?;
+            }
+            buffers::give(part);
+            io::Result::Ok(())
+        };
+        parts.into_iter().try_for_each(&mut add)?;
+        for some in values.chunks(each * AT_ONCE) {
+            let made: Vec<Vec<u8>> = some.par_chunks(each).map(&make).collect();
+            made.into_iter().try_for_each(&mut add)?;
+        }
+        file.seek(SeekFrom::Start(format.len() as u64))?;
+        file.write_all(&sum.finish().0.to_le_bytes())
+    })
+}
+
 /// Puts bytes at a path, as [`replace`], and does not return before they are on the disk.
 pub fn replace_for_good(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut name = path.file_name().unwrap_or_default().to_os_string();
@@ -217,6 +251,13 @@ mod tests {
         assert_eq!(read().map_err(|e| e.kind()).err(), Some(io::ErrorKind::InvalidData));
         std::fs::write(&path, "hub other 1\n").expect("written");
         assert!(read().expect("of another version").is_none());
+        for count in [0, 1, 8, 17, 100] {
+            let values: Vec<u8> = (0..count).collect();
+            save_lists(&path, FORMAT, parts.clone(), (&values, 2), <[u8]>::to_vec).expect("written");
+            let (_, all) = read().expect("readable").expect("there");
+            let lists = values.chunks(2).map(<[u8]>::to_vec);
+            assert!(all.into_iter().map(|(_, part)| part).eq(parts.iter().cloned().chain(lists)), "{count}");
+        }
         save(&path, FORMAT, &"value").expect("written");
         assert_eq!(open::<String>(&path, FORMAT).expect("readable").as_deref(), Some("value"));
     }

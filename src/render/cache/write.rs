@@ -3,6 +3,7 @@
 use super::read::{Read, known};
 use super::stored::{Asked, Links, Names, Paths, Stands, Storing, stored_query};
 use super::{BASE, Cache, EACH, FORMAT, Page, Reader, SINCE, State, settled};
+use crate::buffers;
 use crate::content::{Article, Id};
 use crate::diag::codes;
 use crate::digest::{Digest, text_hash};
@@ -107,17 +108,16 @@ fn write_layer(
     (texts, of): (&[Text], &[&Page]),
     stands: (Option<State>, Option<Digest>),
 ) -> io::Result<()> {
-    let texts = || store::save_parts(&dir.join(articles), FORMAT, &lists(texts));
+    let texts = || store::save_lists(&dir.join(articles), FORMAT, Vec::new(), (texts, EACH), list);
     let (articles, pages) = rayon::join(texts, || write_pages(&dir.join(pages), site, of, stands));
     articles.and(pages)
 }
 
-/// Lists of values, written by several threads.
-fn lists<T: Serialize + Sync>(values: &[T]) -> Vec<Vec<u8>> {
+/// A list of values, as it is stored.
+fn list<T: Serialize>(values: &[T]) -> Vec<u8> {
     /// Bytes of most values, at most. Room that stays empty costs nothing; what outgrows it is moved.
     const ROOM: usize = 1 << 10;
-    let list = |chunk: &[T]| postcard::to_extend(chunk, Vec::with_capacity(chunk.len() * ROOM)).unwrap_or_default();
-    values.par_chunks(EACH).map(list).collect()
+    postcard::to_extend(values, buffers::take(values.len() * ROOM)).unwrap_or_default()
 }
 
 /// The questions of pages: what many ask, once.
@@ -192,10 +192,8 @@ fn write_pages(
     let (stands, names) = (Stands { today, state, base }, Names { paths, links });
     let first = || {
         let (stands, readers) = (postcard::to_stdvec(&stands)?, postcard::to_stdvec(&readers)?);
-        Ok([stands, readers, postcard::to_stdvec(&names)?, postcard::to_stdvec(&all)?])
+        Ok(vec![stands, readers, postcard::to_stdvec(&names)?, postcard::to_stdvec(&all)?])
     };
-    let (first, lists) = rayon::join(first, || lists(&stored));
-    let parts: Vec<Vec<u8>> =
-        first.map_err(|e: postcard::Error| io::Error::other(e))?.into_iter().chain(lists).collect();
-    store::save_parts(file, FORMAT, &parts)
+    let first = first().map_err(|e: postcard::Error| io::Error::other(e))?;
+    store::save_lists(file, FORMAT, first, (&stored, EACH), list)
 }

@@ -37,13 +37,6 @@ impl Digest {
         io::copy(&mut from, &mut all)?;
         Ok(all.finish())
     }
-
-    /// The digest of bytes that lie in several pieces.
-    pub fn of_pieces<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Digest {
-        let mut all = Digesting::default();
-        pieces.into_iter().for_each(|piece| all.update(piece));
-        all.finish()
-    }
 }
 
 /// The digest of bytes that come piece by piece.
@@ -287,6 +280,8 @@ mod tests {
             frame(&mut all, &postcard::to_stdvec(part).expect("a text"));
             assert_eq!(hasher.finish(), Digest::of(&all));
         }
-        assert_eq!(Digest::of_pieces(all.chunks(1_000)), Digest::of(&all));
+        let mut pieces = Digesting::default();
+        all.chunks(1_000).for_each(|piece| pieces.update(piece));
+        assert_eq!(pieces.finish(), Digest::of(&all));
     }
 }

@@ -32,7 +32,7 @@ pub fn open<T: for<'a> Deserialize<'a>>(path: &Path, format: &str) -> io::Result
 
 /// Writes a file of a format, beside its place, then moves it there.
 pub fn save<T: Serialize>(path: &Path, format: &str, value: &T) -> io::Result<()> {
-    save_parts(path, format, &[postcard::to_stdvec(value).map_err(io::Error::other)?])
+    save_parts(path, format, vec![postcard::to_stdvec(value).map_err(io::Error::other)?])
 }
 
 /// The bytes of a file of one part; as [`open`].
@@ -143,13 +143,8 @@ pub fn fits_above(changed: usize, count: usize) -> bool {
 }
 
 /// Writes a file of several parts; as [`save`].
-pub fn save_parts(path: &Path, format: &str, parts: &[Vec<u8>]) -> io::Result<()> {
-    let lens: Vec<[u8; 8]> = parts.iter().map(|part| (part.len() as u64).to_le_bytes()).collect();
-    let framed = || lens.iter().zip(parts).flat_map(|(len, part)| [&len[..], part]);
-    let digest = Digest::of_pieces(framed()).0.to_le_bytes();
-    replace_by(path, |file| {
-        [format.as_bytes(), &digest].into_iter().chain(framed()).try_for_each(|p| file.write_all(p))
-    })
+pub fn save_parts(path: &Path, format: &str, parts: Vec<Vec<u8>>) -> io::Result<()> {
+    save_lists::<()>(path, format, parts, (&[], 1), |_| Vec::new())
 }
 
 /// Writes a file of these parts and of those that `make` makes of the values, of `each` at once; as [`save`]. They are made by all threads, a
@@ -234,7 +229,7 @@ mod tests {
         let parts: Vec<Vec<u8>> = (0..9).map(|i| vec![i; usize::from(i) * 999]).collect();
         let read = || read_parts(&path, FORMAT, |i, part| Ok((i, part.to_vec())));
         assert!(read().expect("no file").is_none());
-        save_parts(&path, FORMAT, &parts).expect("written");
+        save_parts(&path, FORMAT, parts.clone()).expect("written");
         let (digest, all) = read().expect("readable").expect("there");
         assert_eq!(all, parts.iter().cloned().enumerate().collect::<Vec<_>>());
         let whole = std::fs::read(&path).expect("readable");

@@ -3,7 +3,7 @@
 //! The law of the cache holds for the site as a whole: the same sources, settings and secret give the same output, until the
 //! next moment at which the site changes by itself.
 
-use super::pipeline::{Request, Summary, stops};
+use super::pipeline::{Request, Summary};
 use crate::diag::{Code, Diagnostics, codes};
 use crate::digest::{Digest, Hasher};
 use crate::files::{Entry, Stamp};
@@ -91,10 +91,15 @@ fn all_sources(project: &Project, settings: &Settings, secrets: Option<&Secrets>
     hasher.digest(sources).text(&day(project, settings)).value(&secrets).finish()
 }
 
+/// Whether the stamps of all sources tell what they are; `read_at` is when they were listed, in nanoseconds since 1970.
+fn all_settled(project: &Project, read_at: i64) -> bool {
+    project.files.iter().all(|e| settled(&e.stamp, read_at))
+}
+
 /// What the pages of a site are made of, where the stamps of its files tell.
 pub(super) fn state(site: &Snapshot, sources: Digest, read_at: i64) -> Option<State> {
     let Snapshot { project, settings, secrets, .. } = site;
-    project.files.iter().all(|e| settled(&e.stamp, read_at)).then(|| State {
+    all_settled(project, read_at).then(|| State {
         sources: all_sources(project, settings, secrets.as_ref(), sources),
         since: settings.now.as_second(),
         until: site.plan.next_change,
@@ -149,7 +154,7 @@ impl Last {
 
     /// Whether a request like this one may leave what it published.
     pub(super) fn may_stay(&self, request: &Request, project: &Project) -> bool {
-        !stops(request, project, &self.diags) && request.min_pages.is_none_or(|least| self.pages >= least)
+        !request.stops(project, &self.diags) && request.min_pages.is_none_or(|least| self.pages >= least)
     }
 
     /// The summary of a build that rendered nothing of so many outputs.
@@ -222,9 +227,9 @@ impl Last {
         Last { sources, manifest, day, ..self.clone() }.save(dir, &site.project, read_at)
     }
 
-    /// Keeps it, if the stamps of its sources tell what they are.
+    /// Keeps it, where the stamps of its sources tell.
     fn save(&self, dir: &Path, project: &Project, read_at: i64) -> io::Result<()> {
-        match project.files.iter().all(|e| settled(&e.stamp, read_at)) {
+        match all_settled(project, read_at) {
             true => store::save(&dir.join(FILE), FORMAT, self),
             false => forget(dir),
         }

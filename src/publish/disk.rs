@@ -145,7 +145,7 @@ impl Disk {
 
     /// The file at `path`, if it is as hub wrote it, with these bytes.
     pub fn has(&self, path: &str, digest: Digest, source: Option<&RelPath>) -> Option<Staged> {
-        let record = self.mine.standing(path, &self.out).filter(|record| record.digest == digest)?;
+        let record = self.mine.standing(path, digest, &self.out)?;
         let Record { len, modified, .. } = *record;
         (!self.left.contains(path)).then(|| Staged {
             path: path.to_string(),

@@ -131,9 +131,10 @@ fn digest(bytes: &[u8]) -> Digest {
 
 /// Writes a value, and gives its digest.
 fn save<T: Serialize>(path: &Path, value: &T) -> io::Result<Digest> {
-    let bytes = [postcard::to_stdvec(value).map_err(io::Error::other)?];
-    store::save_parts(path, FORMAT, &bytes)?;
-    Ok(digest(&bytes[0]))
+    let bytes = postcard::to_stdvec(value).map_err(io::Error::other)?;
+    let digest = digest(&bytes);
+    store::save_parts(path, FORMAT, vec![bytes])?;
+    Ok(digest)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The files that hub put into an output folder, and whether they are there still.
 
 use super::manifest::Record;
-use crate::digest::text_hash;
+use crate::digest::{Digest, text_hash};
 use crate::folder::Folder;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -53,10 +53,10 @@ impl Mine {
         self.place(path).is_some()
     }
 
-    /// The same of a file that is there as hub wrote it.
-    pub fn standing(&self, path: &str, out: &Folder) -> Option<&Record> {
+    /// What is known of a file with these bytes, if it is there as hub wrote it.
+    pub fn standing(&self, path: &str, digest: Digest, out: &Folder) -> Option<&Record> {
         let at = self.place(path)?;
-        self.stands(at, out).then(|| &self.files[at].1)
+        Some(&self.files[at].1).filter(|record| record.digest == digest && self.stands(at, out))
     }
 
     fn stands(&self, at: usize, out: &Folder) -> bool {

@@ -20,7 +20,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use work::Work;
-pub(super) use work::stops;
 
 /// What is to be built.
 #[derive(Clone, Debug)]
@@ -39,6 +38,14 @@ pub struct Request {
     pub adopt: bool,
     /// How many pages there are to be, at the least.
     pub min_pages: Option<usize>,
+}
+
+impl Request {
+    /// Whether findings are worse than what may be published.
+    pub(super) fn stops(&self, project: &Project, found: &Diagnostics) -> bool {
+        let worst = found.0.iter().map(|d| project.config.levels.of(d.code)).max();
+        worst >= Some(if self.strict { Level::Warning } else { Level::Error })
+    }
 }
 
 /// What a look at a site does beside what a build does. Nothing is put out.
@@ -99,11 +106,9 @@ impl Outcome {
 
     /// Every output, in the order of their paths.
     pub fn outputs(&self) -> Vec<Item<'_>> {
-        let staged: BTreeMap<&str, Item<'_>> = self.staged.iter().map(|s| (s.path.as_str(), s.item())).collect();
-        let left = self.left.iter().flat_map(Disk::outputs).filter(|output| !staged.contains_key(output.path));
-        let mut all: Vec<Item<'_>> = left.chain(staged.values().copied()).collect();
-        all.sort_by_key(|output| output.path);
-        all
+        // What was looked at takes the place of what was left there.
+        let all = self.left.iter().flat_map(Disk::outputs).chain(self.staged.iter().map(Staged::item));
+        all.map(|output| (output.path, output)).collect::<BTreeMap<_, _>>().into_values().collect()
     }
 
     /// How many findings have a level.

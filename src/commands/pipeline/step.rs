@@ -15,8 +15,8 @@ use crate::diag::{Code, Diagnostic, Diagnostics, codes, findings};
 use crate::publish::{Disk, Staged};
 use crate::render::cache::StoredPage;
 use crate::render::{Cache, Snapshot, identity};
+use crate::site::RouteId;
 use crate::site::query::Trace;
-use crate::site::{Route, RouteId};
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 use std::io;
@@ -54,13 +54,8 @@ impl Work<'_> {
     pub(super) fn step(&mut self, read: Read) -> Result<Result<Outcome, Read>, Failure> {
         let Some(ground) = self.ground(&read) else { return Ok(Err(read)) };
         let Read { site, remembered, .. } = &read;
-        let Some(rendered) = self.rendered(site, &ground).map_err(|e| {
-            let _ = ground.disk.discard();
-            at_out(self.request, &e)
-        })?
-        else {
-            return Ok(Err(read));
-        };
+        let rendered = self.rendered(site, &ground).map_err(|e| self.cannot_write(&e))?;
+        let Some(rendered) = rendered else { return Ok(Err(read)) };
         let Ground { last, disk, texts, .. } = ground;
         let state = unchanged::state(site, self.sources, self.read_at);
         let remember = || {
@@ -154,19 +149,17 @@ impl Work<'_> {
             rendered: &rendered,
         };
         let place = |(id, before): &(RouteId, StoredPage)| {
-            let route: &Route = site.plan.route(*id);
-            let (staged, trace) = placing.place(route)?;
+            let (staged, trace) = placing.place(site.plan.route(*id))?;
             Ok(before.finds_the_same(&trace).then_some((*id, staged, trace)))
         };
         let placed: Option<Vec<Rendered>> = ground.pages.par_iter().map(place).collect::<io::Result<_>>()?;
         let Some(placed) = placed.filter(|_| guard.finish().is_empty()) else { return Ok(None) };
-        let now = outputs(placed.iter().map(|(_, staged, _)| staged));
+        let now = || placed.iter().map(|(_, staged, _)| staged.item());
         let fits = || {
             let others = ground.disk.outputs().filter(|output| !ground.names.contains(output.path));
-            let all: Vec<_> = others.map(|o| (o.path, o.digest, o.len)).chain(now.iter().copied()).collect();
-            check::hosts(site, &all).is_empty()
+            check::hosts(site, &outputs(others.chain(now()))).is_empty()
         };
-        let quiet = check::gated(site, &now).is_empty() && (site.plan.publish.host.is_none() || fits());
+        let quiet = check::gated(site, &outputs(now())).is_empty() && (site.plan.publish.host.is_none() || fits());
         Ok(quiet.then_some(placed))
     }
 }

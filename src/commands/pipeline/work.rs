@@ -9,11 +9,11 @@ use crate::commands::placing::Placing;
 use crate::commands::site::{self, SiteFiles};
 use crate::commands::social::{self, Social};
 use crate::commands::unchanged::{self, Last, Since};
-use crate::diag::{Diagnostic, Diagnostics, Level, Parsed, codes, findings};
+use crate::diag::{Diagnostic, Diagnostics, Parsed, codes, findings};
 use crate::digest::{Digest, Hasher};
 use crate::files::{Files, SITE_TOML};
 use crate::project::Project;
-use crate::publish::{self, Changes, Disk, Staged};
+use crate::publish::{self, Changes, Disk, Item, Staged};
 use crate::render::{Cache, Snapshot, cache, identity};
 use crate::site::query::Trace;
 use crate::source::RelPath;
@@ -261,10 +261,7 @@ impl<'a> Work<'a> {
             all: guarded.all,
             rendered: &rendered,
         };
-        let placed = placing.all(progress).map_err(|e| {
-            let _ = self.discard();
-            at_out(self.request, &e)
-        })?;
+        let placed = placing.all(progress).map_err(|e| self.cannot_write(&e))?;
         self.laps.lap("render");
         guarded.found = guard.finish();
         let (staged, traces) = placed;
@@ -278,7 +275,7 @@ impl<'a> Work<'a> {
         for trace in &built.traces {
             diags.extend(trace.diags.clone());
         }
-        let outputs = outputs(&built.staged);
+        let outputs = outputs(built.staged.iter().map(Staged::item));
         diags.extend(check::gated(site, &outputs));
         diags.extend(check::hosts(site, &outputs));
         diags.extend(built.guarded.found.clone());
@@ -297,7 +294,7 @@ impl<'a> Work<'a> {
             return Ok(None);
         }
         let stopped = self.stops(site);
-        let stops = |found: &Diagnostics| stopped || stops(self.request, &site.project, found);
+        let stops = |found: &Diagnostics| stopped || self.request.stops(&site.project, found);
         let (social, found) = Social::stage(&self.request.root, &self.hub, site, self.request.adopt, stops)?;
         self.diags.extend(found);
         self.laps.lap("social");
@@ -408,6 +405,12 @@ impl<'a> Work<'a> {
         })
     }
 
+    /// Ends a build that cannot be written, and leaves the output folder as it was.
+    pub(super) fn cannot_write(&self, e: &io::Error) -> Failure {
+        let _ = self.discard();
+        at_out(self.request, e)
+    }
+
     /// Leaves the output folder as it was.
     fn discard(&self) -> io::Result<()> {
         self.disk.as_ref().map_or(Ok(()), Disk::discard)
@@ -415,7 +418,7 @@ impl<'a> Work<'a> {
 
     /// Whether something was found with which nothing may be published.
     fn stops(&self, site: &Snapshot) -> bool {
-        stops(self.request, &site.project, &self.diags)
+        self.request.stops(&site.project, &self.diags)
     }
 }
 
@@ -446,15 +449,9 @@ pub(super) fn lost_cache(e: &io::Error) -> Diagnostic {
     Diagnostic::new(codes::CACHE_LOST, format!("the cache could not be written: {e}"))
 }
 
-/// What is put out: path, bytes, their number.
-pub(super) fn outputs<'a>(staged: impl IntoIterator<Item = &'a Staged>) -> Vec<(&'a str, Digest, u64)> {
-    staged.into_iter().map(|s| (s.path.as_str(), s.digest, s.len)).collect()
-}
-
-/// Whether findings are worse than what may be published.
-pub(in crate::commands) fn stops(request: &Request, project: &Project, diags: &Diagnostics) -> bool {
-    let worst = diags.0.iter().map(|d| project.config.levels.of(d.code)).max();
-    worst >= Some(if request.strict { Level::Warning } else { Level::Error })
+/// What is put out, as it is checked: path, bytes, their number.
+pub(super) fn outputs<'a>(items: impl Iterator<Item = Item<'a>>) -> Vec<(&'a str, Digest, u64)> {
+    items.map(|Item { path, digest, len, .. }| (path, digest, len)).collect()
 }
 
 /// The outcome of a build whose sources and output are those of the last one.
